@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// A git clone with git-lfs, read through libgit2 and our own Dir:
+//
+//   ROOT/.git            a directory, or a file "gitdir: …" (linked worktree, submodule); a bare repo is its
+//   own git dir <common>/objects     commits, trees, regular files, pointers <common>/lfs/objects/<2 hex>/<2
+//   hex>/<64 hex>    large files ROOT/<path>          the smudged worktree: a second place where a large file
+//   may be
+//
+// Promise: nothing that the clone's configuration says is executed, written or followed out of the clone
+// without the user's word; no git program is started.
+
+#include "modelcache/store/store.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace modelcache {
+
+enum class ForeignOwner { refused, allowed };
+
+struct LfsCloneOptions {
+  std::optional<RepoId> repo;         // nothing: from remote.origin.url
+  std::optional<RepoType> repo_type;  // beats the type that the url says
+  std::vector<std::string>
+      allowed_outside;  // directories that alternates, gitdir, includes and lfs.storage may lead into
+  ForeignOwner foreign_owner = ForeignOwner::refused;
+};
+
+class LfsClone final : public Source {
+ public:
+  // Throws Error(not_found) when `path` is not there or no clone, Error(refused) when it is foreign-owned,
+  // uses a format libgit2 cannot read, or its files lead outside.
+  LfsClone(const std::string& path, LfsCloneOptions options);
+  ~LfsClone() override;
+
+  // Throws Error(usage), naming --repo, when no repo id is known.
+  std::vector<RepoId> repos() override;
+  // origin's branches, tags and refs/pr/*, each under the name that the hub's clients use; in a mirror the
+  // local ones.
+  std::vector<NamedCommit> names(const RepoId& repo) override;
+  Snapshot snapshot(const RepoId& repo, std::string_view revision) override;
+  std::optional<std::string> lacks(const RepoId& repo, const Entry& entry) override;
+  Content open(const RepoId& repo, const Entry& entry) override;
+  std::uint64_t remove(const RepoId& repo, const Entry& entry) override;
+
+  // The commit that `revision` ("HEAD", a branch, a tag, "refs/pr/1", a commit or a prefix) names.
+  std::string resolve(std::string_view revision);
+  // The refs that a snapshot of `revision` is published under when the user names none: the name itself; for
+  // HEAD the current branch, or when detached every branch and tag of origin at that commit.
+  std::vector<std::string> default_refs(std::string_view revision);
+  // The name of origin's default branch ("main", "master"), empty when unknown.
+  std::string default_branch();
+  // Whether a ref of a remote leads to or past this commit; true also where history is too short to tell.
+  bool is_known_to_remote(std::string_view commit);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace modelcache

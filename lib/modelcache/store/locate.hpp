@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// From what a user types to a layout and a path. Promise: a PLACE that could be two things is never guessed.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace modelcache {
+
+enum class Layout { hf, aistudio, modelscope, clone, dir };
+std::string_view to_string(Layout layout);  // the word of the command line: "hf"
+
+struct Place {
+  Layout layout;
+  std::string path;  // as typed, or a client's default; absolute for defaults
+
+  std::string text() const;  // "hf:/path"
+};
+
+// [LAYOUT:]PATH. A bare path is recognised by what is in it; "hf:" alone is that client's default root.
+// Throws Error(usage) naming both spellings when two layouts fit, and when a word before ':' is no layout
+// while no such path exists; Error(not_found) when a bare path does not exist.
+Place locate(std::string_view text);
+
+// Places that hold a default cache now, in the order hf, aistudio, modelscope.
+std::vector<Place> default_places();
+
+// Where huggingface_hub 2.4.0 looks, from HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME, XDG_CACHE_HOME and
+// HOME, with its rules for "~", "$VAR" and empty values; absolute, links resolved where the path exists.
+std::string default_hf_root();
+std::string default_hf_home();
+std::string default_aistudio_root();
+std::string default_modelscope_root();
+
+}  // namespace modelcache

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// A layout on disk, seen as snapshots and contents. Promise: reading never writes, never locks and tolerates
+// files that vanish; what a Sink shows to readers is complete and was checked.
+
+#include "modelcache/base/fd.hpp"
+#include "modelcache/base/transfer.hpp"
+#include "modelcache/model/snapshot.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace modelcache {
+
+// The bytes of one entry, not yet verified.
+struct Content {
+  // store: an object that nobody changes in place, so it may be hard-linked; working_file: a person's own
+  // file, which may only be copied or reflinked.
+  enum class Origin { store, working_file };
+
+  std::variant<Fd, std::string> from;  // an open regular file, or the bytes themselves
+  std::uint64_t size = 0;              // bytes
+  std::string path;  // where it came from: absolute for a file; for messages and --link=symlink
+  Origin origin = Origin::store;
+};
+
+// A name that a source knows: "main", "v1.0", "refs/pr/1", and the commit behind it.
+struct NamedCommit {
+  std::string name;
+  std::string commit;
+
+  friend auto operator<=>(const NamedCommit&, const NamedCommit&) = default;
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  // All repos that are here, sorted.
+  virtual std::vector<RepoId> repos() = 0;
+  // All names of the repo that lead to a commit, sorted by name.
+  virtual std::vector<NamedCommit> names(const RepoId& repo) = 0;
+  // Reads no file contents. `revision` is a name, a commit or an unambiguous prefix of at least 7 digits.
+  // Throws Error(not_found) when there is no such repo or revision, Error(refused) when its tree is unsafe.
+  virtual Snapshot snapshot(const RepoId& repo, std::string_view revision) = 0;
+  // Why the content of `entry` cannot be had from here; nothing when it can.
+  virtual std::optional<std::string> lacks(const RepoId& repo, const Entry& entry) = 0;
+  // Unverified bytes. May be called from several threads at once.
+  virtual Content open(const RepoId& repo, const Entry& entry) = 0;
+  // Frees the stored copy of a content, after it is durable elsewhere (--move). Returns the bytes given back;
+  // 0 when this source has nothing of its own to free.
+  virtual std::uint64_t remove(const RepoId& repo, const Entry& entry) = 0;
+};
+
+// How contents come into a sink.
+struct PutOptions {
+  enum class Link { automatic, reflink, hardlink, symlink, copy };
+  enum class Verify { full, size };
+
+  Link link = Link::automatic;
+  Verify verify = Verify::full;
+  std::chrono::milliseconds wait{10'000};        // for another client's lock on one content
+  const std::atomic<bool>* cancelled = nullptr;  // true: stop as soon as it is safe, Error(io)
+  std::function<void(std::uint64_t)> progress;   // bytes since the last call, from any thread; may be empty
+};
+
+struct PutResult {
+  bool written = false;  // false: somebody else had published it meanwhile
+  Method method = Method::none;
+  std::uint64_t bytes = 0;  // bytes that were copied, not shared
+};
+
+// A snapshot as it is to be seen: the full listing, and which of its entries have their content.
+struct Publication {
+  Snapshot snapshot;
+  std::vector<bool> present;  // parallel to snapshot.entries
+
+  bool is_whole() const;  // all entries present and the listing complete
+};
+
+class Sink {
+ public:
+  virtual ~Sink() = default;
+
+  // The directory that publish() makes for this commit; also before it exists.
+  virtual std::string path_of(const RepoId& repo, std::string_view commit) const = 0;
+  // By name and size; verify-sha proves the rest.
+  virtual bool holds(const RepoId& repo, const Entry& entry, const PutOptions& options) = 0;
+  // Whether publish() would find nothing to do.
+  virtual bool is_published(const Publication& publication) = 0;
+  // Bytes that can still be written.
+  virtual std::uint64_t free_bytes() const = 0;
+  // Before the first put(): makes what must exist. Locks: the repo, against other programs of ours, until
+  // this Sink is gone or prepares another repo. Throws Error(busy) after `wait`.
+  virtual void prepare(const RepoId& repo, std::chrono::milliseconds wait) = 0;
+  // Stores and checks one content. On return its bytes are on disk under their name; on throw nothing new has
+  // a final name. May be called from several threads at once. Locks: this content's own lock.
+  virtual PutResult put(const RepoId& repo, const Entry& entry, Content content,
+                        const PutOptions& options) = 0;
+  // Makes the snapshot visible, its refs last. Precondition: every present entry is held. On return all is
+  // durable. Returns findings about what was there already and differs.
+  virtual std::vector<Finding> publish(const Publication& publication) = 0;
+};
+
+}  // namespace modelcache

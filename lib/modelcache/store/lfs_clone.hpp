@@ -42,20 +42,16 @@ class LfsClone final : public Source {
   // origin's branches, tags and refs/pr/*, each under the name that the hub's clients use; in a mirror the
   // local ones.
   std::vector<NamedCommit> names(const RepoId& repo) override;
+  // `revision`: "HEAD" (also when empty), a branch, a tag, "refs/pr/1", a commit or a prefix. The refs are
+  // the name itself; for HEAD the current branch, or when detached every branch and tag of origin at that
+  // commit; for a commit likewise. A commit that no remote ref leads to is noted (revision_local), unless
+  // history is too short to tell.
+  Selected select(const RepoId& repo, std::string_view revision) override;
+  std::string default_branch(const RepoId& repo) override;
   Snapshot snapshot(const RepoId& repo, std::string_view revision) override;
   std::optional<std::string> lacks(const RepoId& repo, const Entry& entry) override;
   Content open(const RepoId& repo, const Entry& entry) override;
   std::uint64_t remove(const RepoId& repo, const Entry& entry) override;
-
-  // The commit that `revision` ("HEAD", a branch, a tag, "refs/pr/1", a commit or a prefix) names.
-  std::string resolve(std::string_view revision);
-  // The refs that a snapshot of `revision` is published under when the user names none: the name itself; for
-  // HEAD the current branch, or when detached every branch and tag of origin at that commit.
-  std::vector<std::string> default_refs(std::string_view revision);
-  // The name of origin's default branch ("main", "master"), empty when unknown.
-  std::string default_branch();
-  // Whether a ref of a remote leads to or past this commit; true also where history is too short to tell.
-  bool is_known_to_remote(std::string_view commit);
 
  private:
   struct State;

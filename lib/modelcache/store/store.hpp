@@ -40,6 +40,13 @@ struct NamedCommit {
   friend auto operator<=>(const NamedCommit&, const NamedCommit&) = default;
 };
 
+// What a revision that a user typed means in a source.
+struct Selected {
+  std::string commit;
+  std::vector<std::string> refs;  // the names it is published under when the user gives none; may be empty
+  std::vector<Finding> notes;     // for the user: a commit that no remote has, and the like
+};
+
 class Source {
  public:
   virtual ~Source() = default;
@@ -48,6 +55,11 @@ class Source {
   virtual std::vector<RepoId> repos() = 0;
   // All names of the repo that lead to a commit, sorted by name.
   virtual std::vector<NamedCommit> names(const RepoId& repo) = 0;
+  // `revision` empty: what the source itself is at (HEAD of a clone, "main" of a cache).
+  // Throws Error(not_found) when there is no such revision, Error(usage) when a prefix is ambiguous.
+  virtual Selected select(const RepoId& repo, std::string_view revision) = 0;
+  // The branch that a fresh clone would be on ("main", "master"); empty when unknown.
+  virtual std::string default_branch(const RepoId& repo) = 0;
   // Reads no file contents. `revision` is a name, a commit or an unambiguous prefix of at least 7 digits.
   // Throws Error(not_found) when there is no such repo or revision, Error(refused) when its tree is unsafe.
   virtual Snapshot snapshot(const RepoId& repo, std::string_view revision) = 0;
@@ -96,8 +108,11 @@ class Sink {
   virtual bool holds(const RepoId& repo, const Entry& entry, const PutOptions& options) = 0;
   // Whether publish() would find nothing to do.
   virtual bool is_published(const Publication& publication) = 0;
-  // Bytes that can still be written.
+  // Bytes that can still be written, and whether the file system may share blocks instead (FICLONE).
   virtual std::uint64_t free_bytes() const = 0;
+  virtual bool may_reflink() const = 0;
+  // Hashes what is held; false when it is not there or not the content that its name says.
+  virtual bool proves(const RepoId& repo, const Entry& entry) = 0;
   // Before the first put(): makes what must exist. Locks: the repo, against other programs of ours, until
   // this Sink is gone or prepares another repo. Throws Error(busy) after `wait`.
   virtual void prepare(const RepoId& repo, std::chrono::milliseconds wait) = 0;

@@ -100,6 +100,8 @@ class Dir {
   enum class IfExists { replace, keep };
   // Renames within this tree. keep: returns false, with nothing changed, when `to` exists.
   bool rename(std::string_view from, std::string_view to, IfExists if_exists) const;
+  // The same into another directory on this file system.
+  bool move_to(std::string_view from, const Dir& directory, std::string_view to, IfExists if_exists) const;
 
   void remove_file(std::string_view path) const;       // a file or link, not a directory
   bool remove_empty_dir(std::string_view path) const;  // false when it is not empty or absent

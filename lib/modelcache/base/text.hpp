@@ -4,10 +4,7 @@
 // Text for people. Promise: what comes out of these functions cannot steer a terminal or forge a line,
 // whatever bytes went in.
 
-#include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,17 +25,5 @@ std::string base64(std::string_view bytes);
 std::size_t display_width(std::string_view text);
 // The longest prefix that, with "..." behind it, takes at most `width` columns; `text` itself where it fits.
 std::string fit_to_width(std::string_view text, std::size_t width);
-
-// "9", "5.0K", "1.2G": decimal units, one digit, as the hub's own tool prints.
-std::string format_size(std::uint64_t bytes);
-// "a few seconds ago", "3 minutes ago", "2 weeks ago"; the future reads as now.
-std::string format_age(std::chrono::seconds age);
-
-// SIZE of the command line: "10G", "1.5T", "500MB" decimal, "1GiB" binary; plain digits are bytes. Nothing
-// when it is not one or does not fit.
-std::optional<std::uint64_t> parse_size(std::string_view text);
-// AGE of the command line: "0", "30s", "15min", "12h", "30d", "2w", "6mo" (30 days), "1y" (365 days). Plain
-// digits are seconds.
-std::optional<std::chrono::seconds> parse_age(std::string_view text);
 
 }  // namespace modelcache

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/base/transfer.hpp"
+
+#include "modelcache/base/error.hpp"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <condition_variable>
+#include <cstdlib>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+namespace modelcache {
+
+namespace {
+
+constexpr std::size_t chunk_size = std::size_t{1} << 20;
+constexpr std::uint64_t write_back_step = std::uint64_t{8} << 20;
+constexpr std::uint64_t reserve_from = std::uint64_t{1} << 20;
+// From here on a second thread pays: one hashes while the other writes.
+constexpr std::uint64_t pipeline_from = std::uint64_t{16} << 20;
+
+struct FreeBuffer {
+  void operator()(std::byte* bytes) const { std::free(bytes); }
+};
+using Buffer = std::unique_ptr<std::byte, FreeBuffer>;
+
+Buffer make_buffer() {
+  auto* bytes = static_cast<std::byte*>(std::aligned_alloc(4096, chunk_size));
+  if (bytes == nullptr) throw std::bad_alloc();
+  return Buffer(bytes);
+}
+
+std::uint64_t size_of(const Fd& file, std::string_view path) {
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) throw_errno(errno, "look at", path);
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+void require_size(const Fd& file, const TransferRequest& request, std::string_view when) {
+  const std::uint64_t size = size_of(file, request.source_path);
+  if (size == request.size) return;
+  throw_error(
+      Cause::refused, "take", request.source_path,
+      "it " + std::string(when) + std::to_string(size) + " bytes, not " + std::to_string(request.size));
+}
+
+void check_cancelled(const TransferRequest& request) {
+  if (request.cancelled != nullptr && request.cancelled->load(std::memory_order_relaxed))
+    throw Error(Cause::io, "cannot go on: interrupted", EINTR);
+}
+
+std::span<std::byte> read_chunk(const Fd& file, const Buffer& buffer, std::uint64_t at,
+                                const TransferRequest& request) {
+  check_cancelled(request);
+  const std::size_t wanted = std::min<std::uint64_t>(chunk_size, request.size - at);
+  std::size_t filled = 0;
+  while (filled < wanted) {
+    const ssize_t count =
+        ::pread(file.get(), buffer.get() + filled, wanted - filled, static_cast<off_t>(at + filled));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw_errno(errno, "read", request.source_path);
+    if (count == 0)
+      throw_error(Cause::refused, "take", request.source_path, "it became shorter while it was read");
+    filled += static_cast<std::size_t>(count);
+  }
+  return {buffer.get(), wanted};
+}
+
+void write_chunk(const Fd& file, std::span<const std::byte> bytes, std::uint64_t at,
+                 const TransferRequest& request) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::pwrite(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(at));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw_errno(errno, "write", request.target_path);
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+    at += static_cast<std::uint64_t>(count);
+  }
+}
+
+// Asks the kernel to write what has come so far, so that the fsync at the end has little left to do.
+class WriteBack {
+ public:
+  explicit WriteBack(const Fd& file) : file_(file) {}
+  void reached(std::uint64_t end) {
+    if (end - started_ < write_back_step) return;
+    ::sync_file_range(file_.get(), static_cast<off_t>(started_), static_cast<off_t>(end - started_),
+                      SYNC_FILE_RANGE_WRITE);
+    started_ = end;
+  }
+
+ private:
+  const Fd& file_;
+  std::uint64_t started_ = 0;
+};
+
+void report(const TransferRequest& request, std::uint64_t bytes) {
+  if (request.progress) request.progress(bytes);
+}
+
+// A hasher in a thread of its own, a few chunks behind the reader.
+class BackgroundHasher {
+ public:
+  BackgroundHasher(HashKind kind, std::uint64_t size) : hasher_(kind, size), thread_([this] { work(); }) {}
+  ~BackgroundHasher() { stop(); }
+  BackgroundHasher(const BackgroundHasher&) = delete;
+  BackgroundHasher& operator=(const BackgroundHasher&) = delete;
+
+  Buffer take_buffer() {
+    std::unique_lock lock(mutex_);
+    if (free_.empty() && made_ < buffer_count) {
+      ++made_;
+      return make_buffer();
+    }
+    changed_.wait(lock, [this] { return !free_.empty(); });
+    Buffer buffer = std::move(free_.back());
+    free_.pop_back();
+    return buffer;
+  }
+
+  // Hashes the first `size` bytes of `buffer`, in the order of the calls.
+  void give(Buffer buffer, std::size_t size) {
+    const std::scoped_lock lock(mutex_);
+    waiting_.push_back({std::move(buffer), size});
+    changed_.notify_all();
+  }
+
+  Digest finish() {
+    stop();
+    if (failure_) std::rethrow_exception(failure_);
+    return hasher_.finish();
+  }
+
+ private:
+  struct Chunk {
+    Buffer buffer;
+    std::size_t size;
+  };
+  static constexpr std::size_t buffer_count = 4;
+
+  void stop() {
+    {
+      const std::scoped_lock lock(mutex_);
+      ended_ = true;
+      changed_.notify_all();
+    }
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void work() noexcept {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      changed_.wait(lock, [this] { return ended_ || !waiting_.empty(); });
+      if (waiting_.empty()) return;
+      Chunk chunk = std::move(waiting_.front());
+      waiting_.pop_front();
+      lock.unlock();
+      try {
+        hasher_.update(std::span<const std::byte>(chunk.buffer.get(), chunk.size));
+      } catch (...) {
+        failure_ = std::current_exception();
+      }
+      lock.lock();
+      free_.push_back(std::move(chunk.buffer));
+      changed_.notify_all();
+    }
+  }
+
+  Hasher hasher_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Chunk> waiting_;
+  std::vector<Buffer> free_;
+  std::size_t made_ = 0;
+  bool ended_ = false;
+  std::exception_ptr failure_;
+  std::thread thread_;
+};
+
+Digest copy_hashing_alone(const Fd& from, const Fd& to, const TransferRequest& request) {
+  Hasher hasher(request.expected->kind(), request.size);
+  WriteBack write_back(to);
+  const Buffer buffer = make_buffer();
+  for (std::uint64_t at = 0; at < request.size;) {
+    const auto bytes = read_chunk(from, buffer, at, request);
+    hasher.update(bytes);
+    write_chunk(to, bytes, at, request);
+    at += bytes.size();
+    write_back.reached(at);
+    report(request, bytes.size());
+  }
+  return hasher.finish();
+}
+
+Digest copy_hashing_beside(const Fd& from, const Fd& to, const TransferRequest& request) {
+  BackgroundHasher hasher(request.expected->kind(), request.size);
+  WriteBack write_back(to);
+  for (std::uint64_t at = 0; at < request.size;) {
+    Buffer buffer = hasher.take_buffer();
+    const auto bytes = read_chunk(from, buffer, at, request);
+    write_chunk(to, bytes, at, request);
+    at += bytes.size();
+    hasher.give(std::move(buffer), bytes.size());
+    write_back.reached(at);
+    report(request, bytes.size());
+  }
+  return hasher.finish();
+}
+
+void copy_plain(const Fd& from, const Fd& to, const TransferRequest& request) {
+  WriteBack write_back(to);
+  Buffer buffer;
+  for (std::uint64_t at = 0; at < request.size;) {
+    check_cancelled(request);
+    std::size_t moved = 0;
+    if (!buffer) {
+      auto in = static_cast<off_t>(at);
+      auto out = static_cast<off_t>(at);
+      const auto wanted = std::min<std::uint64_t>(write_back_step, request.size - at);
+      const ssize_t count = ::copy_file_range(from.get(), &in, to.get(), &out, wanted, 0);
+      if (count < 0 && errno == EINTR) continue;
+      const bool unsupported = count < 0 && (errno == EXDEV || errno == ENOSYS || errno == EINVAL ||
+                                             errno == EOPNOTSUPP || errno == EPERM);
+      if (count < 0 && !unsupported) throw_errno(errno, "write", request.target_path);
+      if (count <= 0) buffer = make_buffer();
+      moved = count > 0 ? static_cast<std::size_t>(count) : 0;
+    } else {
+      const auto bytes = read_chunk(from, buffer, at, request);
+      write_chunk(to, bytes, at, request);
+      moved = bytes.size();
+    }
+    at += moved;
+    write_back.reached(at);
+    report(request, moved);
+  }
+}
+
+// Space first, bytes later: a full disk is known before the first of them is written.
+void reserve(const Fd& to, const TransferRequest& request) {
+  if (request.size < reserve_from) return;
+  int result = 0;
+  do {
+    result = ::fallocate(to.get(), 0, 0, static_cast<off_t>(request.size)) == 0 ? 0 : errno;
+  } while (result == EINTR);
+  if (result == ENOSPC || result == EDQUOT || result == EFBIG || result == EIO)
+    throw_errno(result, "reserve space for", request.target_path);
+}
+
+void require_digest(const Digest& actual, const TransferRequest& request) {
+  if (actual == *request.expected) return;
+  throw_error(Cause::refused, "take", request.source_path,
+              "its content is " + actual.text() + ", not " + request.expected->text());
+}
+
+}  // namespace
+
+std::string_view to_string(Method method) {
+  switch (method) {
+    case Method::none:
+      return "none";
+    case Method::reflink:
+      return "reflink";
+    case Method::hardlink:
+      return "hardlink";
+    case Method::symlink:
+      return "symlink";
+    case Method::copy:
+      return "copy";
+  }
+  return "none";
+}
+
+Digest hash_file(const Fd& file, HashKind kind, const TransferRequest& request) {
+  require_size(file, request, "has ");
+  Hasher hasher(kind, request.size);
+  const Buffer buffer = make_buffer();
+  for (std::uint64_t at = 0; at < request.size;) {
+    const auto bytes = read_chunk(file, buffer, at, request);
+    hasher.update(bytes);
+    at += bytes.size();
+    report(request, bytes.size());
+  }
+  require_size(file, request, "was changed while it was read: it has ");
+  return hasher.finish();
+}
+
+Method transfer(const Fd& from, const Fd& to, const TransferRequest& request) {
+  require_size(from, request, "has ");
+  // Hints only: their failure changes nothing.
+  ::posix_fadvise(from.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+  if (request.sharing == Sharing::allowed && request.size > 0 &&
+      ::ioctl(to.get(), FICLONE, from.get()) == 0) {
+    // What is published is the clone, so the clone is what is hashed.
+    if (request.expected) require_digest(hash_file(to, request.expected->kind(), request), request);
+    require_size(to, request, "was changed while it was shared: it has ");
+    return Method::reflink;
+  }
+  reserve(to, request);
+  if (!request.expected)
+    copy_plain(from, to, request);
+  else if (request.size >= pipeline_from)
+    require_digest(copy_hashing_beside(from, to, request), request);
+  else
+    require_digest(copy_hashing_alone(from, to, request), request);
+  require_size(from, request, "was changed while it was read: it has ");
+  return Method::copy;
+}
+
+}  // namespace modelcache

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/store/git_handles.hpp"
+
+#include "modelcache/base/error.hpp"
+
+#include <git2.h>
+
+namespace modelcache {
+
+void GitFree::operator()(git_config* config) const noexcept {
+  git_config_free(config);
+}
+void GitFree::operator()(git_odb* odb) const noexcept {
+  git_odb_free(odb);
+}
+void GitFree::operator()(git_object* object) const noexcept {
+  git_object_free(object);
+}
+void GitFree::operator()(git_odb_object* object) const noexcept {
+  git_odb_object_free(object);
+}
+void GitFree::operator()(git_reference* reference) const noexcept {
+  git_reference_free(reference);
+}
+void GitFree::operator()(git_reference_iterator* iterator) const noexcept {
+  git_reference_iterator_free(iterator);
+}
+void GitFree::operator()(git_repository* repository) const noexcept {
+  git_repository_free(repository);
+}
+void GitFree::operator()(git_tree* tree) const noexcept {
+  git_tree_free(tree);
+}
+
+GitLibrary::GitLibrary() {
+  git_libgit2_init();
+  git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+  git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+  for (const int level :
+       {GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL})
+    git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
+  // Extensions that change nothing for a reader of objects and refs.
+  const char* extensions[] = {"noop", "partialclone", "worktreeconfig", "preciousobjects"};
+  git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, sizeof extensions / sizeof *extensions);
+}
+
+GitLibrary::~GitLibrary() {
+  git_libgit2_shutdown();
+}
+
+void require_git(int result, std::string_view verb, std::string_view path) {
+  if (result >= 0) return;
+  const git_error* error = git_error_last();
+  throw_error(Cause::refused, verb, path, error != nullptr ? error->message : "libgit2 gives no reason");
+}
+
+bool found_git(int result, std::string_view verb, std::string_view path) {
+  if (result == GIT_ENOTFOUND) return false;
+  require_git(result, verb, path);
+  return true;
+}
+
+}  // namespace modelcache

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// libgit2's objects as owners. Promise: each is freed exactly once, and libgit2 is set up before the first
+// and shut down after the last GitLibrary.
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct git_config;
+struct git_odb;
+struct git_object;
+struct git_odb_object;
+struct git_reference;
+struct git_reference_iterator;
+struct git_repository;
+struct git_tree;
+
+namespace modelcache {
+
+struct GitFree {
+  void operator()(git_config* config) const noexcept;
+  void operator()(git_odb* odb) const noexcept;
+  void operator()(git_object* object) const noexcept;
+  void operator()(git_odb_object* object) const noexcept;
+  void operator()(git_reference* reference) const noexcept;
+  void operator()(git_reference_iterator* iterator) const noexcept;
+  void operator()(git_repository* repository) const noexcept;
+  void operator()(git_tree* tree) const noexcept;
+};
+template <typename T>
+using GitOwner = std::unique_ptr<T, GitFree>;
+
+// Sets libgit2 up for clones that nobody vouches for: no configuration of the user or the system, no owner
+// check of its own (ours is stricter), no hash check on reading (what we publish is hashed anyway).
+class GitLibrary {
+ public:
+  GitLibrary();
+  ~GitLibrary();
+  GitLibrary(const GitLibrary&) = delete;
+  GitLibrary& operator=(const GitLibrary&) = delete;
+};
+
+// Throws Error(refused) with libgit2's reason when `result` is an error.
+void require_git(int result, std::string_view verb, std::string_view path);
+// The same for a call that may answer "not found": then false.
+bool found_git(int result, std::string_view verb, std::string_view path);
+
+}  // namespace modelcache

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/store/lfs_clone.hpp"
+
+#include "modelcache/base/error.hpp"
+#include "modelcache/base/text.hpp"
+#include "modelcache/format/ref_text.hpp"
+#include "modelcache/store/lfs_clone_state.hpp"
+
+#include <boost/filesystem/path.hpp>
+#include <git2.h>
+#include <git2/sys/odb_backend.h>
+#include <git2/sys/repository.h>
+
+#include <cstdlib>
+
+namespace modelcache {
+
+LfsClone::State::State(const std::string& path, LfsCloneOptions given)
+    : options(std::move(given)), locator(path, options) {
+  open_repository();
+  open_stores();
+  if (locator.location().worktree) worktree = Dir::open_root(*locator.location().worktree);
+}
+
+void LfsClone::State::open_repository() {
+  const GitLocation& location = locator.location();
+  git_repository* opened = nullptr;
+  // The git directory itself, as a bare one: core.worktree and GIT_* variables have no say.
+  require_git(
+      git_repository_open_ext(
+          &opened, location.git_dir.c_str(),
+          GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_NO_DOTGIT | GIT_REPOSITORY_OPEN_BARE, nullptr),
+      "open the clone", location.root);
+  repository.reset(opened);
+  // Built by hand: by itself libgit2 would follow objects/info/alternates anywhere.
+  git_odb* built = nullptr;
+  require_git(git_odb_new(&built), "open the clone", location.root);
+  odb.reset(built);
+  const std::string objects = location.common_dir + "/objects";
+  git_odb_backend* loose = nullptr;
+  require_git(git_odb_backend_loose(&loose, objects.c_str(), -1, 0, 0, 0), "open the objects of",
+              location.root);
+  require_git(git_odb_add_backend(built, loose, 1), "open the objects of", location.root);
+  git_odb_backend* packed = nullptr;
+  require_git(git_odb_backend_pack(&packed, objects.c_str()), "open the objects of", location.root);
+  require_git(git_odb_add_backend(built, packed, 2), "open the objects of", location.root);
+  for (const std::string& alternate : location.alternates)
+    require_git(git_odb_add_disk_alternate(built, alternate.c_str()), "open the objects of", alternate);
+  require_git(git_repository_set_odb(opened, built), "open the clone", location.root);
+  git_config* snapshot = nullptr;
+  require_git(git_repository_config_snapshot(&snapshot, opened), "read the config of", location.root);
+  config.reset(snapshot);
+}
+
+std::optional<std::string> LfsClone::State::config_text(const std::string& key) const {
+  const char* value = nullptr;
+  if (!found_git(git_config_get_string(&value, config.get(), key.c_str()), "read the config of",
+                 locator.location().root))
+    return {};
+  return std::string(value);
+}
+
+void LfsClone::State::open_stores() {
+  const GitLocation& location = locator.location();
+  const auto add = [this](const std::string& path, bool own) {
+    try {
+      stores.push_back({Dir::open_root(path), own});
+    } catch (const Error& error) {
+      if (error.cause() != Cause::not_found) throw;
+    }
+  };
+  std::string storage = location.common_dir + "/lfs";
+  if (const auto configured = config_text("lfs.storage"); configured && !configured->empty()) {
+    const bool is_absolute = configured->front() == '/';
+    storage = is_absolute ? *configured : location.common_dir + "/" + *configured;
+  }
+  // Also without lfs.storage: lfs/ or objects/ may itself be a link that leads elsewhere.
+  if (const auto real = locator.require_inside(storage + "/objects", "its LFS storage")) add(*real, true);
+  for (const std::string& alternate : location.alternates) {
+    const std::string beside = boost::filesystem::path(alternate).parent_path().string() + "/lfs/objects";
+    if (const auto real = locator.require_inside(beside, "the LFS storage of an alternate"))
+      add(*real, false);
+  }
+}
+
+LfsClone::LfsClone(const std::string& path, LfsCloneOptions options)
+    : state_(std::make_unique<State>(path, std::move(options))) {}
+
+LfsClone::~LfsClone() = default;
+
+std::vector<RepoId> LfsClone::repos() {
+  if (state_->options.repo) return {*state_->options.repo};
+  const std::string remote = state_->remote_name();
+  const auto url = state_->config_text("remote." + remote + ".url");
+  if (!url)
+    throw Error(Cause::usage, "the clone has no remote url to tell which repo it is; name it with --repo");
+  const char* endpoint = std::getenv("HF_ENDPOINT");
+  const auto parsed = parse_remote_url(*url, endpoint != nullptr ? endpoint : "");
+  if (!parsed || !parsed->repo)
+    throw Error(Cause::usage, "the remote url '" + terminal_safe(without_credentials(*url)) +
+                                  "' does not tell which repo this is; name it with --repo");
+  if (!state_->options.repo_type) return {*parsed->repo};
+  return {RepoId::parse(*state_->options.repo_type, parsed->repo->id())};
+}
+
+std::vector<NamedCommit> LfsClone::names(const RepoId&) {
+  return state_->names();
+}
+
+std::string LfsClone::default_branch(const RepoId&) {
+  return state_->default_branch();
+}
+
+Selected LfsClone::select(const RepoId&, std::string_view revision) {
+  if (revision.empty() || revision == "HEAD") return state_->select_head();
+  Selected selected;
+  const std::string name(revision);
+  const std::string remote = state_->remote_name();
+  const bool is_full = name.starts_with("refs/");
+  std::vector<std::string> candidates{"refs/heads/" + name, "refs/remotes/" + remote + "/" + name,
+                                      "refs/tags/" + name};
+  if (is_full) candidates = {name};
+  for (const std::string& candidate : candidates) {
+    const auto commit = state_->find_commit(candidate);
+    if (!commit) continue;
+    selected.commit = *commit;
+    if (const auto ref = hub_ref_name(candidate, remote)) selected.refs.push_back(*ref);
+    break;
+  }
+  if (selected.commit.empty()) selected = state_->select_commit(revision);
+  if (!state_->is_known_to_remote(selected.commit))
+    selected.notes.push_back(
+        make_finding(FindingCode::revision_local, "", selected.commit,
+                     "no remote has this commit; online clients will not find it there"));
+  return selected;
+}
+
+Snapshot LfsClone::snapshot(const RepoId& repo, std::string_view revision) {
+  const std::string commit = is_commit_id(revision) ? std::string(revision) : select(repo, revision).commit;
+  return state_->snapshot(repo, commit);
+}
+
+std::optional<std::string> LfsClone::lacks(const RepoId&, const Entry& entry) {
+  return entry.content->kind() == HashKind::sha256 ? state_->lacks_large(entry)
+                                                   : state_->lacks_regular(entry);
+}
+
+Content LfsClone::open(const RepoId&, const Entry& entry) {
+  return entry.content->kind() == HashKind::sha256 ? state_->open_large(entry) : state_->open_regular(entry);
+}
+
+std::uint64_t LfsClone::remove(const RepoId&, const Entry& entry) {
+  if (entry.content->kind() != HashKind::sha256) return 0;
+  const std::string path = lfs_object_path(*entry.content);
+  for (const State::Store& store : state_->stores) {
+    const auto status = store.dir.find_status(path);
+    if (!store.own || !status || status->kind != FileKind::file || status->size != entry.size) continue;
+    store.dir.remove_file(path);
+    return status->links > 1 ? 0 : status->allocated;
+  }
+  return 0;
+}
+
+}  // namespace modelcache

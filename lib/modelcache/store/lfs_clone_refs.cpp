@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/base/error.hpp"
+#include "modelcache/base/text.hpp"
+#include "modelcache/format/ref_text.hpp"
+#include "modelcache/store/lfs_clone_state.hpp"
+
+#include <git2.h>
+
+#include <algorithm>
+#include <map>
+
+namespace modelcache {
+
+namespace {
+
+constexpr std::size_t shortest_prefix = 7;
+
+std::string hex_of(const git_oid& oid) {
+  char text[GIT_OID_HEXSZ + 1];
+  return git_oid_tostr(text, sizeof text, &oid);
+}
+
+std::string_view symbolic_target(const git_reference* reference) {
+  const char* target = git_reference_symbolic_target(reference);
+  return target != nullptr ? target : "";
+}
+
+}  // namespace
+
+// As git: the current branch's remote, else the only one, else origin.
+std::string LfsClone::State::remote_name() const {
+  git_reference* head = nullptr;
+  if (git_reference_lookup(&head, repository.get(), "HEAD") == 0) {
+    const GitOwner<git_reference> owner(head);
+    const std::string_view target = symbolic_target(head);
+    if (target.starts_with("refs/heads/"))
+      if (auto remote = config_text("branch." + std::string(target.substr(11)) + ".remote")) return *remote;
+  }
+  git_strarray remotes{};
+  std::string only;
+  if (git_remote_list(&remotes, repository.get()) == 0) {
+    if (remotes.count == 1) only = remotes.strings[0];
+    git_strarray_dispose(&remotes);
+  }
+  return only.empty() ? "origin" : only;
+}
+
+std::optional<std::string> LfsClone::State::find_commit(const std::string& reference_name) const {
+  git_reference* looked_up = nullptr;
+  const int result = git_reference_lookup(&looked_up, repository.get(), reference_name.c_str());
+  if (result == GIT_EINVALIDSPEC || result == GIT_ENOTFOUND) return {};
+  require_git(result, "read the ref", reference_name);
+  const GitOwner<git_reference> reference(looked_up);
+  git_object* peeled = nullptr;
+  if (git_reference_peel(&peeled, looked_up, GIT_OBJECT_COMMIT) != 0) return {};
+  const GitOwner<git_object> object(peeled);
+  return hex_of(*git_object_id(peeled));
+}
+
+std::vector<NamedCommit> LfsClone::State::names() {
+  if (known_names) return *known_names;
+  const std::string remote = remote_name();
+  const std::string branches = "refs/remotes/" + remote + "/";
+  std::vector<std::string> all;
+  git_reference_iterator* opened = nullptr;
+  require_git(git_reference_iterator_new(&opened, repository.get()), "list the refs of",
+              locator.location().root);
+  const GitOwner<git_reference_iterator> iterator(opened);
+  for (const char* name = nullptr; git_reference_next_name(&name, opened) == 0;) all.emplace_back(name);
+  // A mirror keeps the server's branches as its own.
+  const bool is_mirror = std::none_of(all.begin(), all.end(),
+                                      [&](const std::string& name) { return name.starts_with(branches); });
+  // Branches after tags, so that a branch wins over a tag of the same name.
+  std::stable_partition(all.begin(), all.end(),
+                        [](const std::string& name) { return name.starts_with("refs/tags/"); });
+  std::map<std::string, std::string> found;
+  for (const std::string& name : all) {
+    if (name.starts_with("refs/heads/") && !is_mirror) continue;
+    const auto hub_name = hub_ref_name(name, remote);
+    const auto commit = hub_name ? find_commit(name) : std::nullopt;
+    if (commit) found[*hub_name] = *commit;
+  }
+  known_names.emplace();
+  for (const auto& [name, commit] : found) known_names->push_back({name, commit});
+  return *known_names;
+}
+
+std::vector<std::string> LfsClone::State::names_at(const std::string& commit) {
+  std::vector<std::string> refs;
+  for (const NamedCommit& name : names())
+    if (name.commit == commit) refs.push_back(name.name);
+  return refs;
+}
+
+Selected LfsClone::State::select_head() {
+  git_reference* looked_up = nullptr;
+  const std::string& root = locator.location().root;
+  require_git(git_reference_lookup(&looked_up, repository.get(), "HEAD"), "read HEAD of", root);
+  const GitOwner<git_reference> head(looked_up);
+  const auto commit = find_commit("HEAD");
+  if (!commit) throw_error(Cause::not_found, "convert", root, "it has no commit yet");
+  Selected selected;
+  selected.commit = *commit;
+  const auto branch = hub_ref_name(symbolic_target(looked_up));
+  selected.refs = branch ? std::vector{*branch} : names_at(*commit);
+  if (!is_known_to_remote(*commit))
+    selected.notes.push_back(
+        make_finding(FindingCode::revision_local, "", *commit,
+                     "no remote has this commit; online clients will not find it there"));
+  return selected;
+}
+
+Selected LfsClone::State::select_commit(std::string_view prefix) {
+  const std::string shown = terminal_safe(prefix);
+  git_oid oid{};
+  const bool is_hex = prefix.size() >= shortest_prefix && prefix.size() <= GIT_OID_HEXSZ &&
+                      git_oid_fromstrn(&oid, prefix.data(), prefix.size()) == 0;
+  git_object* looked_up = nullptr;
+  const int result =
+      is_hex ? git_object_lookup_prefix(&looked_up, repository.get(), &oid, prefix.size(), GIT_OBJECT_ANY)
+             : GIT_ENOTFOUND;
+  const GitOwner<git_object> object(looked_up);
+  if (result == GIT_EAMBIGUOUS) throw Error(Cause::usage, "the revision '" + shown + "' is ambiguous");
+  git_object* peeled = nullptr;
+  if (result != 0 || git_object_peel(&peeled, looked_up, GIT_OBJECT_COMMIT) != 0)
+    throw Error(Cause::not_found, "the clone has no revision '" + shown + "'");
+  const GitOwner<git_object> commit(peeled);
+  Selected selected;
+  selected.commit = hex_of(*git_object_id(peeled));
+  selected.refs = names_at(selected.commit);
+  return selected;
+}
+
+std::string LfsClone::State::default_branch() const {
+  const std::string remote = "refs/remotes/" + remote_name() + "/";
+  for (const std::string& name : {remote + "HEAD", std::string("HEAD")}) {
+    git_reference* looked_up = nullptr;
+    if (git_reference_lookup(&looked_up, repository.get(), name.c_str()) != 0) continue;
+    const GitOwner<git_reference> reference(looked_up);
+    for (const std::string& prefix : {remote, std::string("refs/heads/")})
+      if (symbolic_target(looked_up).starts_with(prefix))
+        return std::string(symbolic_target(looked_up).substr(prefix.size()));
+  }
+  return {};
+}
+
+bool LfsClone::State::is_known_to_remote(const std::string& commit) {
+  const auto known = names();
+  if (known.empty() ||
+      std::any_of(known.begin(), known.end(), [&](const auto& name) { return name.commit == commit; }))
+    return true;
+  git_oid wanted{};
+  git_oid_fromstr(&wanted, commit.c_str());
+  for (const NamedCommit& name : known) {
+    git_oid tip{};
+    git_oid_fromstr(&tip, name.commit.c_str());
+    // Below 0: history ends early (a shallow clone), so nobody can tell.
+    if (git_graph_descendant_of(repository.get(), &tip, &wanted) != 0) return true;
+  }
+  return false;
+}
+
+}  // namespace modelcache

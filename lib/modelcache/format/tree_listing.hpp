@@ -25,7 +25,7 @@ struct ListedFile {
   Digest blob_id;                    // git_sha1: the id in the git tree, of the pointer for a large file
   std::optional<Digest> lfs_sha256;  // a large file's content
   std::optional<std::uint64_t> lfs_size;
-  std::string xet_hash;  // 64 lower-case hexadecimal digits, or empty
+  std::string xet_hash;  // 64 hexadecimal digits, or empty
 
   // What the blob of this file is called, and how long it is.
   const Digest& content() const { return lfs_sha256 ? *lfs_sha256 : blob_id; }

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/store/hf_sink.hpp"
+
+#include "modelcache/base/atomic_file.hpp"
+#include "modelcache/base/error.hpp"
+#include "modelcache/base/transfer.hpp"
+#include "modelcache/format/link_text.hpp"
+#include "modelcache/store/blob_writer.hpp"
+#include "modelcache/store/hf_snapshot_writer.hpp"
+
+#include <boost/filesystem/operations.hpp>
+#include <boost/filesystem/path.hpp>
+
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace modelcache {
+
+namespace fs = boost::filesystem;
+
+// One repo's folder, looked at or (with staging) prepared for writing.
+struct HfSink::OpenRepo {
+  OpenRepo(RepoId repo_id, Dir repo_dir, std::optional<SharedStore> shared_store)
+      : id(std::move(repo_id)),
+        dir(std::move(repo_dir)),
+        blobs(dir.find_dir("blobs")),
+        shared(std::move(shared_store)) {}
+
+  RepoId id;
+  Dir dir;
+  std::optional<Dir> blobs;
+  std::optional<SharedStore> shared;
+  std::optional<Dir> locks;
+  std::optional<Dir> staging;
+  std::optional<FileLock> lock;
+
+  void note_partials();
+  void drop_partials(const std::string& etag) const;
+
+ private:
+  std::multimap<std::string, std::string> partials_;  // etag -> temporaries that were there before us
+};
+
+void HfSink::OpenRepo::note_partials() {
+  blobs->for_each([this](const Dir::Item& item) {
+    const BlobEntry entry = classify_blob_entry(item.name);
+    // "<etag>.<8 hex>.incomplete" alone: clients that write "<etag>.incomplete" do not lock.
+    const bool unique =
+        item.name.size() == entry.etag.size() + std::string_view(".01234567.incomplete").size();
+    if (entry.kind == BlobEntryKind::partial && unique) partials_.emplace(entry.etag, item.name);
+  });
+}
+
+void HfSink::OpenRepo::drop_partials(const std::string& etag) const {
+  const auto [first, last] = partials_.equal_range(etag);
+  for (auto it = first; it != last; ++it)
+    if (blobs->find_status(it->second)) blobs->remove_file(it->second);
+}
+
+namespace {
+
+constexpr std::string_view cachedir_tag =
+    "Signature: 8a477f597d28d172789f06886806bc55\n"
+    "# This directory holds a cache of AI models; backup programs may leave it out.\n"
+    "# About these files: https://bford.info/cachedir/\n";
+
+// The closest directory on the way to `path` that is there.
+std::string existing_ancestor(const std::string& path) {
+  fs::path here(path);
+  boost::system::error_code ignored;
+  while (here.has_parent_path() && !fs::exists(here, ignored)) here = here.parent_path();
+  return here.string();
+}
+
+Dir make_root(const std::string& path) {
+  const std::string ancestor = existing_ancestor(path);
+  const Dir top = Dir::open_root(ancestor);
+  const std::string rest = fs::path(path).lexically_relative(ancestor).string();
+  if (rest != "." && !rest.empty()) {
+    top.make_dirs(rest);
+    top.sync();
+  }
+  return Dir::open_root(path);
+}
+
+std::optional<Dir> open_if_there(const std::string& path) {
+  try {
+    return Dir::open_root(path);
+  } catch (const Error& error) {
+    if (error.cause() == Cause::not_found) return {};
+    throw;
+  }
+}
+
+// With --link=symlink a blob is a link to the source's own file.
+bool leads_to_size(const std::string& text, std::uint64_t size) {
+  if (text.empty() || text.front() != '/') return false;
+  const fs::path target(text);
+  const auto parent = open_if_there(target.parent_path().string());
+  if (!parent || path_flaw(target.filename().string())) return false;
+  const auto status = parent->find_status(target.filename().string());
+  return status && status->kind == FileKind::file && status->size == size;
+}
+
+bool is_held(const Dir& blobs, const std::optional<SharedStore>& shared, const Entry& entry,
+             const PutOptions& options) {
+  const std::string name = entry.content->hex();
+  const auto status = blobs.find_status(name);
+  if (!status) return false;
+  if (status->kind == FileKind::file) return status->size == entry.size;
+  if (status->kind != FileKind::link) return false;
+  const std::string text = blobs.find_link(name).value_or("");
+  if (options.link == PutOptions::Link::symlink && leads_to_size(text, entry.size)) return true;
+  const auto payload = shared ? shared->payload(text) : std::nullopt;
+  return payload && payload->size == entry.size;
+}
+
+}  // namespace
+
+HfSink::HfSink(std::string root, ForeignRoot foreign_root)
+    : root_path_(fs::absolute(root).lexically_normal().string()) {
+  while (root_path_.size() > 1 && root_path_.back() == '/') root_path_.pop_back();
+  root_ = open_if_there(root_path_);
+  if (!root_ || foreign_root == ForeignRoot::allowed) return;
+  const std::uint32_t owner = root_->own_status().owner;
+  if (owner != ::geteuid() && owner != 0)
+    throw_error(Cause::refused, "write to", root_path_,
+                "it belongs to another user (uid " + std::to_string(owner) +
+                    "); --allow-foreign-owner writes to it all the same");
+}
+
+HfSink::~HfSink() {
+  drop_staging();
+}
+
+std::string HfSink::path_of(const RepoId& repo, std::string_view commit) const {
+  return root_path_ + "/" + repo.folder() + "/snapshots/" + std::string(commit);
+}
+
+const HfSink::OpenRepo* HfSink::find_repo(const RepoId& repo) {
+  if (repo_ && repo_->id == repo) return repo_.get();
+  if (seen_ && seen_->id == repo) return seen_.get();
+  if (!root_) return nullptr;
+  auto dir = root_->find_dir(repo.folder());
+  if (!dir) return nullptr;
+  seen_ = std::make_unique<OpenRepo>(repo, std::move(*dir), SharedStore::open(*root_));
+  return seen_.get();
+}
+
+HfSink::OpenRepo& HfSink::prepared(const RepoId& repo) {
+  if (!repo_ || repo_->id != repo) throw Error(Cause::internal, "a repo was written before it was prepared");
+  return *repo_;
+}
+
+bool HfSink::holds(const RepoId& repo, const Entry& entry, const PutOptions& options) {
+  const OpenRepo* open = find_repo(repo);
+  return open != nullptr && open->blobs && is_held(*open->blobs, open->shared, entry, options);
+}
+
+bool HfSink::is_published(const Publication& publication) {
+  const OpenRepo* open = find_repo(publication.snapshot.repo);
+  return open != nullptr && HfSnapshotWriter::is_done(open->dir, publication);
+}
+
+bool HfSink::proves(const RepoId& repo, const Entry& entry) {
+  const OpenRepo* open = find_repo(repo);
+  if (open == nullptr || !open->blobs) return false;
+  const std::string name = entry.content->hex();
+  std::optional<Fd> file;
+  const auto link = open->blobs->find_link(name);
+  if (!link) file = open->blobs->find_file(name);
+  if (link && open->shared) file = open->shared->open_payload(*link);
+  if (!file) return false;
+  TransferRequest request;
+  request.size = entry.size;
+  request.source_path = name;
+  return hash_file(*file, entry.content->kind(), request) == *entry.content;
+}
+
+std::uint64_t HfSink::free_bytes() const {
+  return root_ ? root_->free_bytes() : Dir::open_root(existing_ancestor(root_path_)).free_bytes();
+}
+
+bool HfSink::may_reflink() const {
+  // File systems whose FICLONE may succeed (statfs(2), linux/magic.h): btrfs, xfs, overlayfs over them,
+  // NFS 4.2, zfs, bcachefs, ocfs2.
+  static constexpr unsigned long types[] = {0x9123683E, 0x58465342, 0x794C7630, 0x6969,
+                                            0x2FC12FC1, 0xCA451A4E, 0x7461636F};
+  struct statfs buffer {};
+  const Dir here = root_ ? root_->duplicate() : Dir::open_root(existing_ancestor(root_path_));
+  if (::fstatfs(here.fd(), &buffer) != 0) return false;
+  for (const unsigned long type : types)
+    if (static_cast<unsigned long>(buffer.f_type) == type) return true;
+  return false;
+}
+
+void HfSink::prepare(const RepoId& repo, std::chrono::milliseconds wait) {
+  if (repo_ && repo_->id == repo) return;
+  drop_staging();
+  repo_.reset();
+  seen_.reset();
+  if (!root_) root_ = make_root(root_path_);
+  const std::string folder = repo.folder();
+  Dir locks = root_->make_dirs(".locks/" + folder);
+  FileLock lock = FileLock::acquire(locks, "modelcache.lock", wait);
+  auto open = std::make_unique<OpenRepo>(repo, root_->make_dirs(folder), SharedStore::open(*root_));
+  open->lock = std::move(lock);
+  open->locks = std::move(locks);
+  open->blobs = open->dir.make_dirs("blobs");
+  // A repo folder without snapshots/ is reported as damaged by the clients' scanners.
+  open->dir.make_dir("snapshots");
+  // With the repo's lock held, whatever is staged here is of a run that died.
+  open->dir.remove_tree(".modelcache/tmp");
+  open->staging = open->dir.make_dirs(".modelcache/tmp");
+  open->note_partials();
+  repo_ = std::move(open);
+  write_cachedir_tag(*repo_->staging);
+  root_->sync();
+  repo_->dir.sync();
+}
+
+PutResult HfSink::put(const RepoId& repo, const Entry& entry, Content content, const PutOptions& options) {
+  OpenRepo& open = prepared(repo);
+  const std::string name = entry.content->hex();
+  const std::string lock_name = name + ".lock";
+  const FileLock lock = FileLock::acquire(*open.locks, lock_name, options.wait);
+  // Somebody else may have brought it in while we waited.
+  if (is_held(*open.blobs, open.shared, entry, options)) return {};
+  // Whoever writes this content holds this lock, so temporaries that were there before are dead. Unless flock
+  // does nothing here (some network file systems): then our own lock is not seen either.
+  if (FileLock::is_held(*open.locks, lock_name)) open.drop_partials(name);
+  const bool broken = open.blobs->find_status(name).has_value();
+  const BlobTarget target{*open.blobs, *open.staging, broken ? Dir::IfExists::replace : Dir::IfExists::keep};
+  return write_blob(target, entry, content, options);
+}
+
+std::vector<Finding> HfSink::publish(const Publication& publication) {
+  OpenRepo& open = prepared(publication.snapshot.repo);
+  open.blobs->sync();
+  const HfSnapshotWriter writer(open.dir, *open.staging);
+  std::vector<Finding> findings = writer.write_links(publication);
+  writer.drop_absence_markers(publication);
+  writer.write_listing(publication);
+  writer.write_refs(publication);
+  return findings;
+}
+
+void HfSink::write_cachedir_tag(const Dir& staging) const {
+  if (root_->find_status("CACHEDIR.TAG")) return;
+  AtomicFile file(staging, *root_, "CACHEDIR.TAG");
+  file.write(cachedir_tag);
+  file.publish(Dir::IfExists::keep);
+}
+
+void HfSink::drop_staging() noexcept {
+  if (!repo_ || !repo_->staging) return;
+  try {
+    repo_->staging.reset();
+    repo_->dir.remove_tree(".modelcache/tmp");
+    repo_->dir.remove_empty_dir(".modelcache");
+  } catch (const std::exception&) {
+    // What stays is recognised and removed by the next run.
+  }
+}
+
+}  // namespace modelcache

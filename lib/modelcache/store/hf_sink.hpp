@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Writes a hub cache that the real clients take for their own:
+//
+//   ROOT/CACHEDIR.TAG
+//   ROOT/.locks/<folder>/<etag>.lock          the clients' lock on one content
+//   ROOT/.locks/<folder>/modelcache.lock      ours, on the repo
+//   ROOT/<folder>/blobs/<etag>                contents; <etag>.<8 hex>.incomplete while they come in
+//   ROOT/<folder>/snapshots/<commit>/<path>   links "../../blobs/<etag>"
+//   ROOT/<folder>/trees/<commit>.json         the listing, only when all files of the commit are known
+//   ROOT/<folder>/refs/<name>                 40 bytes, last of all
+//   ROOT/<folder>/.modelcache/tmp             where we stage; gone when we are done
+//
+// Promise: at every instant a ref names a snapshot that is there, and a link names a blob that is complete.
+// What other clients wrote is kept: a content is replaced only when its size proves it broken.
+
+#include "modelcache/base/dir.hpp"
+#include "modelcache/base/file_lock.hpp"
+#include "modelcache/store/shared_store.hpp"
+#include "modelcache/store/store.hpp"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace modelcache {
+
+enum class ForeignRoot { refused, allowed };
+
+class HfSink final : public Sink {
+ public:
+  // `root` need not exist; prepare() makes it. Throws Error(refused) when it belongs to somebody else (not
+  // us, not root) and that is not allowed.
+  HfSink(std::string root, ForeignRoot foreign_root);
+  ~HfSink() override;
+
+  std::string path_of(const RepoId& repo, std::string_view commit) const override;
+  bool holds(const RepoId& repo, const Entry& entry, const PutOptions& options) override;
+  bool is_published(const Publication& publication) override;
+  std::uint64_t free_bytes() const override;
+  bool may_reflink() const override;
+  bool proves(const RepoId& repo, const Entry& entry) override;
+  void prepare(const RepoId& repo, std::chrono::milliseconds wait) override;
+  PutResult put(const RepoId& repo, const Entry& entry, Content content, const PutOptions& options) override;
+  std::vector<Finding> publish(const Publication& publication) override;
+
+ private:
+  struct OpenRepo;
+
+  const OpenRepo* find_repo(const RepoId& repo);
+  OpenRepo& prepared(const RepoId& repo);
+  void write_cachedir_tag(const Dir& staging) const;
+  void drop_staging() noexcept;
+
+  std::string root_path_;
+  std::optional<Dir> root_;
+  std::unique_ptr<OpenRepo> repo_;  // the one prepared for writing
+  std::unique_ptr<OpenRepo> seen_;  // the one looked at last
+};
+
+}  // namespace modelcache

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/store/hf_snapshot_writer.hpp"
+
+#include "modelcache/base/atomic_file.hpp"
+#include "modelcache/base/error.hpp"
+#include "modelcache/base/text.hpp"
+#include "modelcache/format/link_text.hpp"
+#include "modelcache/format/ref_text.hpp"
+#include "modelcache/format/tree_listing.hpp"
+
+#include <cerrno>
+#include <set>
+#include <utility>
+
+namespace modelcache {
+
+namespace {
+
+constexpr std::string_view staging_path = ".modelcache/tmp/";
+constexpr std::size_t listing_limit = std::size_t{64} << 20;
+
+std::string snapshot_path(const Publication& publication) {
+  return "snapshots/" + publication.snapshot.commit;
+}
+
+std::string link_text(const Entry& entry) {
+  return snapshot_link_text(entry.path.depth(), entry.content->hex());
+}
+
+// What trees/<commit>.json should say; nothing when it cannot say all of it.
+std::optional<TreeListing> listing_of(const Snapshot& snapshot) {
+  if (!snapshot.lists_all) return {};
+  TreeListing listing;
+  listing.files.reserve(snapshot.entries.size());
+  for (const Entry& entry : snapshot.entries) {
+    if (!entry.git_oid || !entry.content || !is_utf8(entry.path)) return {};
+    ListedFile file{entry.path, entry.size, *entry.git_oid, {}, {}, entry.xet_hash};
+    if (entry.content->kind() == HashKind::sha256) {
+      file.lfs_sha256 = entry.content;
+      file.lfs_size = entry.size;
+    }
+    listing.files.push_back(std::move(file));
+  }
+  return listing;
+}
+
+// The same files with the same contents; what only clients know (xet hashes) may be there or not.
+bool agree(const TreeListing& one, const TreeListing& other) {
+  if (one.files.size() != other.files.size()) return false;
+  for (std::size_t i = 0; i < one.files.size(); ++i) {
+    const ListedFile& a = one.files[i];
+    const ListedFile& b = other.files[i];
+    if (a.path != b.path || a.size != b.size || a.blob_id != b.blob_id || a.lfs_sha256 != b.lfs_sha256)
+      return false;
+  }
+  return true;
+}
+
+bool has_listing(const Dir& repo, const std::string& commit, const TreeListing& wanted) {
+  const auto text = repo.find_content("trees/" + commit + ".json", listing_limit);
+  if (!text) return false;
+  const auto parsed = parse_tree_listing(*text);
+  return parsed.listing && agree(*parsed.listing, wanted);
+}
+
+bool has_ref(const Dir& repo, const std::string& name, const std::string& commit) {
+  const auto text = repo.find_content("refs/" + name, 256);
+  return text && *text == commit;
+}
+
+// Makes the names of all directories from `top` down to `path` durable.
+void sync_down(const Dir& top, std::string_view path) {
+  top.sync();
+  for (std::size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1))
+    top.open_dir(path.substr(0, slash)).sync();
+  if (!path.empty()) top.open_dir(path).sync();
+}
+
+}  // namespace
+
+LinkState link_state(const Dir& snapshot, const Entry& entry) {
+  try {
+    const auto status = snapshot.find_status(entry.path);
+    if (!status) return LinkState::absent;
+    if (status->kind == FileKind::file)
+      return status->size == entry.size ? LinkState::equal_file : LinkState::wrong_file;
+    if (status->kind != FileKind::link) return LinkState::blocked;
+    return snapshot.find_link(entry.path) == link_text(entry) ? LinkState::right : LinkState::wrong_link;
+  } catch (const Error& error) {
+    // A file or a link where the path needs a directory: for the caller a finding, not the end.
+    if (error.cause() == Cause::refused || is_absent(error)) return LinkState::blocked;
+    throw;
+  }
+}
+
+bool HfSnapshotWriter::is_done(const Dir& repo, const Publication& publication) {
+  const Snapshot& snapshot = publication.snapshot;
+  const auto directory = repo.find_dir(snapshot_path(publication));
+  if (!directory) return false;
+  const auto markers = repo.find_dir(".no_exist/" + snapshot.commit);
+  for (std::size_t i = 0; i < snapshot.entries.size(); ++i) {
+    if (!publication.present[i]) continue;
+    const LinkState state = link_state(*directory, snapshot.entries[i]);
+    if (state != LinkState::right && state != LinkState::equal_file) return false;
+    if (markers && markers->find_status(snapshot.entries[i].path)) return false;
+  }
+  const auto listing = listing_of(snapshot);
+  if (listing && !has_listing(repo, snapshot.commit, *listing)) return false;
+  for (const std::string& ref : snapshot.refs)
+    if (!has_ref(repo, ref, snapshot.commit)) return false;
+  return true;
+}
+
+std::vector<Finding> HfSnapshotWriter::write_links(const Publication& publication) const {
+  const std::string path = snapshot_path(publication);
+  if (!repo_.find_dir(path)) {
+    const std::string name = random_hex();
+    build(publication, name);
+    // A client may have made the directory meanwhile: then its links stay and ours are added to them.
+    const bool ours = repo_.rename(std::string(staging_path) + name, path, Dir::IfExists::keep);
+    repo_.open_dir("snapshots").sync();
+    if (ours) return {};
+  }
+  return fill(publication, repo_.open_dir(path));
+}
+
+void HfSnapshotWriter::build(const Publication& publication, std::string_view name) const {
+  staging_.make_dir(name);
+  const Dir tree = staging_.open_dir(name);
+  std::set<std::string> made;
+  std::string_view current;
+  Dir parent = tree.duplicate();
+  for (std::size_t i = 0; i < publication.present.size(); ++i) {
+    if (!publication.present[i]) continue;
+    const Entry& entry = publication.snapshot.entries[i];
+    if (entry.path.parent() != current) {
+      current = entry.path.parent();
+      parent = current.empty() ? tree.duplicate() : tree.make_dirs(current);
+      made.emplace(current);
+    }
+    parent.make_link(link_text(entry), entry.path.name());
+  }
+  for (const std::string& path : made) sync_down(tree, path);
+  tree.sync();
+}
+
+std::vector<Finding> HfSnapshotWriter::fill(const Publication& publication, const Dir& snapshot) const {
+  std::vector<Finding> findings;
+  const auto report = [&](FindingCode code, const Entry& entry, std::string_view detail) {
+    findings.push_back(make_finding(code, publication.snapshot.repo.text(),
+                                    snapshot_path(publication) + "/" + entry.path.bytes(), detail));
+    findings.back().severity = Severity::error;
+  };
+  std::set<std::string> touched;
+  for (std::size_t i = 0; i < publication.present.size(); ++i) {
+    if (!publication.present[i]) continue;
+    const Entry& entry = publication.snapshot.entries[i];
+    switch (link_state(snapshot, entry)) {
+      case LinkState::right:
+      case LinkState::equal_file:
+        continue;
+      case LinkState::absent:
+        if (!entry.path.parent().empty()) snapshot.make_dirs(entry.path.parent());
+        [[fallthrough]];
+      case LinkState::wrong_link:
+        replace_link(snapshot, entry);
+        touched.emplace(entry.path.parent());
+        break;
+      case LinkState::wrong_file:
+        report(FindingCode::blob_size, entry,
+               "is a file of another size than the commit says; kept, remove it to have it linked");
+        break;
+      case LinkState::blocked:
+        report(FindingCode::stray_entry, entry, "something else is in the way of this file; kept");
+        break;
+    }
+  }
+  for (const std::string& path : touched) sync_down(snapshot, path);
+  return findings;
+}
+
+void HfSnapshotWriter::replace_link(const Dir& snapshot, const Entry& entry) const {
+  const std::string name = random_hex();
+  staging_.make_link(link_text(entry), name);
+  const Dir parent =
+      entry.path.parent().empty() ? snapshot.duplicate() : snapshot.open_dir(entry.path.parent());
+  staging_.move_to(name, parent, entry.path.name(), Dir::IfExists::replace);
+}
+
+void HfSnapshotWriter::drop_absence_markers(const Publication& publication) const {
+  const auto markers = repo_.find_dir(".no_exist/" + publication.snapshot.commit);
+  if (!markers) return;
+  for (std::size_t i = 0; i < publication.present.size(); ++i) {
+    const Entry& entry = publication.snapshot.entries[i];
+    if (!publication.present[i] || !markers->find_status(entry.path)) continue;
+    const Dir parent =
+        entry.path.parent().empty() ? markers->duplicate() : markers->open_dir(entry.path.parent());
+    parent.remove_file(entry.path.name());
+    parent.sync();
+  }
+}
+
+void HfSnapshotWriter::write_listing(const Publication& publication) const {
+  const auto listing = listing_of(publication.snapshot);
+  const std::string& commit = publication.snapshot.commit;
+  if (!listing || has_listing(repo_, commit, *listing)) return;
+  const Dir trees = repo_.make_dirs("trees");
+  repo_.sync();
+  write_atomically(staging_, trees, commit + ".json", write_tree_listing(*listing));
+}
+
+void HfSnapshotWriter::write_refs(const Publication& publication) const {
+  for (const std::string& ref : publication.snapshot.refs) {
+    if (has_ref(repo_, ref, publication.snapshot.commit)) continue;
+    const std::string path = "refs/" + ref;
+    const std::string parent = path.substr(0, path.rfind('/'));
+    const Dir directory = repo_.make_dirs(parent);
+    sync_down(repo_, parent);
+    write_atomically(staging_, directory, std::string_view(path).substr(parent.size() + 1),
+                     publication.snapshot.commit);
+  }
+}
+
+}  // namespace modelcache

@@ -40,12 +40,7 @@ struct Readiness {
 // or revision that is not there at all.
 Readiness check_ready(const Place& place, const RepoRevision& wanted);
 
-// The answer of huggingface_hub's try_to_load_from_cache.
-struct Lookup {
-  enum class Answer { found, known_absent, not_cached };
-  Answer answer = Answer::not_cached;
-  std::string path;  // absolute, when found
-};
+// As Inventory::look_up, for a repo that may not be there at all.
 // Throws Error(usage) for a file name that the client refuses ("..", absolute).
 Lookup look_up(const Place& place, const RepoRevision& wanted, std::string_view file);
 

@@ -37,8 +37,9 @@ struct RevisionInventory {
   std::uint64_t size = 0;         // of its distinct files
   std::uint64_t files = 0;        // entries
   std::int64_t last_modified = 0;
-  std::optional<bool> complete;     // nothing: no listing says
-  std::vector<FileInventory> list;  // only with Detail::files, sorted by path
+  std::optional<bool> complete;      // nothing: no listing says
+  std::vector<FileInventory> list;   // only with Detail::files, sorted by path
+  std::vector<std::string> lacking;  // only with Detail::files: what a client would miss, one line each
 };
 
 struct RepoInventory {
@@ -78,6 +79,13 @@ struct CacheInventory {
 
 enum class Detail { revisions, files };
 
+// The answer of huggingface_hub's try_to_load_from_cache.
+struct Lookup {
+  enum class Answer { found, known_absent, not_cached };
+  Answer answer = Answer::not_cached;
+  std::string path;  // absolute, when found
+};
+
 // One cache, readable repo by repo and from several threads at once.
 class Inventory {
  public:
@@ -87,6 +95,9 @@ class Inventory {
   virtual std::vector<std::string> folders(std::vector<Finding>& findings) = 0;
   // Thread-safe. Problems become findings; nothing when the folder vanished.
   virtual std::optional<RepoInventory> read(const std::string& folder, Detail detail) = 0;
+  // What the client answers offline for one file; `revision` is a ref or a commit. Throws Error(usage) for a
+  // file name that the client refuses ("..", absolute).
+  virtual Lookup look_up(const std::string& folder, std::string_view revision, std::string_view file) = 0;
   // After all reads: what belongs to no single repo (shared payloads, the neighbours) and the cache's totals.
   virtual CacheInventory totals() = 0;
 };

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// A whole hub cache as an Inventory. Promise: as Inventory; repos may be read from several threads at once.
+
+#include "modelcache/store/hf_repo_scan.hpp"
+#include "modelcache/store/inventory.hpp"
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace modelcache {
+
+class HfInventory final : public Inventory {
+ public:
+  // Throws Error(not_found) when `root` is not there.
+  explicit HfInventory(const std::string& root);
+
+  std::vector<std::string> folders(std::vector<Finding>& findings) override;
+  std::optional<RepoInventory> read(const std::string& folder, Detail detail) override;
+  Lookup look_up(const std::string& folder, std::string_view revision, std::string_view file) override;
+  CacheInventory totals() override;
+
+ private:
+  void add_unreferenced_payloads(CacheInventory& cache);
+  void add_sections(CacheInventory& cache) const;
+
+  Dir root_;
+  std::optional<SharedStore> shared_;
+  SeenInodes seen_;
+  std::mutex mutex_;
+  std::uint64_t physical_ = 0;
+  std::uint64_t allocated_ = 0;
+  std::uint64_t reclaimable_ = 0;
+  std::uint64_t repos_ = 0;
+};
+
+}  // namespace modelcache

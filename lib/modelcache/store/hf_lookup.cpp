@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/base/error.hpp"
+#include "modelcache/base/text.hpp"
+#include "modelcache/format/link_text.hpp"
+#include "modelcache/format/ref_text.hpp"
+#include "modelcache/store/hf_inventory.hpp"
+
+#include <algorithm>
+
+namespace modelcache {
+
+namespace {
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// huggingface_hub >= 2.4.0 (hf-hub's filename check): "..", absolute, drive and UNC forms.
+bool client_refuses(std::string_view file) {
+  if (file.starts_with("/") || file.starts_with("\\")) return true;
+  std::string_view rest = file;
+  while (true) {
+    const std::size_t end = rest.find_first_of("/\\");
+    if (rest.substr(0, end) == "..") return true;
+    if (end == std::string_view::npos) break;
+    rest.remove_prefix(end + 1);
+  }
+  for (rest = file;;) {
+    const std::size_t end = rest.find('/');
+    const std::string_view part = rest.substr(0, end);
+    if (part.starts_with("\\") || (part.size() > 1 && part[1] == ':' && is_letter(part[0]))) return true;
+    if (end == std::string_view::npos) return false;
+    rest.remove_prefix(end + 1);
+  }
+}
+
+// As the file system reads it: without empty and "." components.
+std::string plain_path(std::string_view file) {
+  std::string out;
+  while (true) {
+    const std::size_t end = file.find('/');
+    const std::string_view part = file.substr(0, end);
+    if (!part.empty() && part != ".") out += (out.empty() ? "" : "/") + std::string(part);
+    if (end == std::string_view::npos) return out;
+    file.remove_prefix(end + 1);
+  }
+}
+
+template <typename Ask>
+auto or_nothing(const Ask& ask) -> decltype(ask()) {
+  try {
+    return ask();
+  } catch (const Error& error) {
+    if (error.cause() == Cause::refused || is_absent(error)) return {};
+    throw;
+  }
+}
+
+// Whether a snapshot entry can be read: a file, or a link whose content is there.
+bool is_readable(const Dir& repo, const SharedStore* shared, const std::string& path, std::size_t depth,
+                 const RepoLocation& location) {
+  const auto status = repo.find_status(path);
+  if (!status || status->kind == FileKind::file) return status.has_value();
+  const auto text = repo.find_link(path);
+  if (!text) return false;
+  const SnapshotLink link = classify_snapshot_link(*text, depth, location);
+  if (link.form != SnapshotLinkForm::blob && link.form != SnapshotLinkForm::absolute) return false;
+  const std::string blob_path = "blobs/" + link.blob;
+  const auto blob = repo.find_status(blob_path);
+  if (!blob || blob->kind == FileKind::file) return blob.has_value();
+  const auto payload = repo.find_link(blob_path);
+  return payload && shared != nullptr && shared->payload(*payload).has_value();
+}
+
+}  // namespace
+
+Lookup HfInventory::look_up(const std::string& folder, std::string_view revision, std::string_view file) {
+  if (client_refuses(file))
+    throw Error(Cause::usage,
+                "'" + terminal_safe(file) + "' is no file name in a repo; the client refuses it too");
+  const auto repo = or_nothing([&] { return root_.find_dir(folder); });
+  const std::string path = plain_path(file);
+  if (!repo || path_flaw(path) || path_flaw(revision)) return {};
+  std::string commit(revision);
+  // The client takes the ref's bytes as they are; so a ref with a newline finds nothing.
+  if (const auto ref = or_nothing([&] { return repo->find_content("refs/" + commit, ref_text_limit); }))
+    commit = *ref;
+  if (path_flaw(commit) || commit.find('/') != std::string::npos) return {};
+  const auto marker = or_nothing([&] { return repo->find_status(".no_exist/" + commit + "/" + path); });
+  if (marker && marker->kind == FileKind::file) return {Lookup::Answer::known_absent, {}};
+  const std::string entry = "snapshots/" + commit + "/" + path;
+  const auto depth = static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
+  const RepoLocation location{folder, {root_.path_of(folder)}};
+  const SharedStore* shared = shared_ ? &*shared_ : nullptr;
+  const bool is_there = or_nothing([&] { return is_readable(*repo, shared, entry, depth, location); });
+  if (!is_there) return {};
+  return {Lookup::Answer::found, repo->path_of(entry)};
+}
+
+}  // namespace modelcache

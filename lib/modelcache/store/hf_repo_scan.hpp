@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Takes stock of one repo folder of a hub cache. Promise: everything is reached from the folder's own
+// descriptor and no link is followed, so whatever the names and links say, nothing outside the folder and the
+// marked shared store is opened.
+//
+// A file's content is found by the first hop of its link, as huggingface_hub >= 1.32 does; what its scanner
+// hides a whole repo for becomes a finding here.
+
+#include "modelcache/base/dir.hpp"
+#include "modelcache/format/link_text.hpp"
+#include "modelcache/store/inventory.hpp"
+#include "modelcache/store/shared_store.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace modelcache {
+
+// Inodes with more than one name, counted once in a whole cache. Thread-safe.
+class SeenInodes {
+ public:
+  SeenInodes();
+  ~SeenInodes();
+  // True the first time.
+  bool add(const Status& status);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+struct HfScanContext {
+  const Dir& root;
+  const SharedStore* shared;  // null: none that is ours
+  SeenInodes& seen;
+};
+
+// A repo and what it adds to the cache's totals.
+struct ScannedRepo {
+  RepoInventory repo;
+  std::uint64_t physical = 0;  // bytes of distinct inodes that no repo before had
+  std::uint64_t physical_allocated = 0;
+};
+
+class HfRepoScan {
+ public:
+  HfRepoScan(const HfScanContext& context, std::string folder, Detail detail);
+
+  // Nothing when the folder vanished.
+  std::optional<ScannedRepo> run();
+
+ private:
+  struct Blob {
+    std::string_view name;
+    Status status;
+    bool is_there = false;         // a link may lead to nothing
+    bool is_payload = false;       // in the shared store
+    bool used = false;             // by any revision
+    bool kept = false;             // by a revision that a ref names
+    std::uint32_t counted_in = 0;  // the revision that counted it last, from 1
+  };
+  struct Walk;
+
+  std::optional<Dir> open_part(const Dir& parent, std::string_view name);
+  void read_blobs(const Dir& repo);
+  void add_blob(const Dir& blobs, std::string_view name, FileKind kind);
+  void note_odd_blob_entry(std::string_view name);
+  void read_refs(const Dir& repo);
+  void read_ref(const Dir& refs, const std::string& path, FileKind kind);
+  void read_snapshots(const Dir& repo);
+  void read_revision(const Dir& repo, const Dir& snapshots, const std::string& name);
+  void walk(Walk& state, const Dir& top);
+  void add_link(Walk& state, const Dir& dir, std::string_view name);
+  void add_plain_file(Walk& state, const Dir& dir, std::string_view name);
+  void count_blob(Walk& state, Blob& blob, std::string_view path);
+  void check_listing(const Dir& repo, Walk& state);
+  void lack(Walk& state, std::string line) const;
+  void check_refs();
+  void finish(const Dir& repo);
+  Blob* find_blob(std::string_view name);
+  void note(FindingCode code, std::string_view path, std::string_view detail);
+  void note(FindingCode code, Severity severity, std::string_view path, std::string_view detail);
+  void note_failure(std::string_view path, const class Error& error);
+  std::string_view keep(std::string_view text);
+
+  const HfScanContext& context_;
+  std::string folder_;
+  Detail detail_;
+  ScannedRepo result_;
+  RepoLocation location_;
+  std::deque<std::string> kept_names_;
+  std::string names_;  // the arena's open block
+  std::vector<Blob> blobs_;
+  std::multimap<std::string, std::string> refs_by_folder_;  // what the ref's text names -> the ref
+};
+
+}  // namespace modelcache

@@ -48,6 +48,14 @@ GitLibrary::~GitLibrary() {
   git_libgit2_shutdown();
 }
 
+std::string git_library_version() {
+  int major = 0;
+  int minor = 0;
+  int revision = 0;
+  git_libgit2_version(&major, &minor, &revision);
+  return "libgit2 " + std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(revision);
+}
+
 void require_git(int result, std::string_view verb, std::string_view path) {
   if (result >= 0) return;
   const git_error* error = git_error_last();

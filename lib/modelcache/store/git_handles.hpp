@@ -42,6 +42,9 @@ class GitLibrary {
   GitLibrary& operator=(const GitLibrary&) = delete;
 };
 
+// "libgit2 1.5.1"
+std::string git_library_version();
+
 // Throws Error(refused) with libgit2's reason when `result` is an error.
 void require_git(int result, std::string_view verb, std::string_view path);
 // The same for a call that may answer "not found": then false.

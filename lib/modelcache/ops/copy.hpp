@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Source -> Sink: plan, then execute. Promise: a plan is made of looking only; executing it shows a snapshot,
+// its listing and its refs only after every content that they name was checked and is on disk, and a second
+// run of an equal request writes nothing.
+
+#include "modelcache/format/pattern.hpp"
+#include "modelcache/store/store.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace modelcache {
+
+enum class Missing { refuse, skip };     // what contents that the source lacks mean
+enum class SourceAfter { kept, freed };  // freed: --move
+enum class MainAlias { none, for_default_branch };
+
+struct CopyRequest {
+  RepoId repo;
+  std::vector<std::string> revisions;  // as typed; empty: what the source is at
+  bool all_names = false;              // every name of the source instead
+  std::vector<std::string> refs;       // names to publish under; empty: what the source says
+  std::vector<std::string> include;    // the hub's patterns; empty: all
+  std::vector<std::string> exclude;
+  PutOptions put;
+  Missing missing = Missing::refuse;
+  SourceAfter source_after = SourceAfter::kept;
+  // for_default_branch: a source whose default branch is not "main", and that has no "main", also gets a ref
+  // "main".
+  MainAlias main_alias = MainAlias::none;
+  unsigned jobs = 1;  // contents at a time
+};
+
+enum class Action { write, reuse, skip };
+std::string_view to_string(Action action);
+
+// One distinct content of all revisions.
+struct ContentStep {
+  Entry entry;  // the first that names it
+  Action action = Action::write;
+  Method method = Method::none;  // foreseen in a plan, what was done in a report
+  std::uint64_t bytes = 0;       // copied, not shared
+  std::string reason;            // why it is skipped
+};
+
+struct RevisionStep {
+  Publication publication;
+  std::vector<std::size_t> contents;  // for each entry its place in CopyPlan::contents; npos: filtered out
+  std::string path;                   // of the snapshot
+  bool is_published = false;          // nothing is left to do for it
+
+  static constexpr std::size_t npos = static_cast<std::size_t>(-1);
+};
+
+struct CopyPlan {
+  RepoId repo;
+  std::vector<ContentStep> contents;
+  std::vector<RevisionStep> revisions;
+  std::vector<Finding> findings;
+  std::vector<std::string> notes;  // choices made for the user, one sentence each
+  std::uint64_t bytes_to_write = 0;
+
+  std::vector<const ContentStep*> missing() const;
+  bool is_done() const;  // executing it would write nothing
+};
+
+// Throws Error(not_found) for a revision that is not there, Error(refused) when contents are missing and that
+// is not allowed, or nothing would be left; the message lists them. Error(io) when the space is known not to
+// suffice. Writes nothing. Locks: none.
+CopyPlan plan_copy(Source& source, Sink& sink, const CopyRequest& request);
+
+// Does what the plan says and returns it with what was done. `cancelled` in request.put ends it between two
+// chunks with Error(io); on any throw no snapshot or ref is new, contents that were proved may stay for the
+// next run. Locks: the repo, then each content while it is written (Sink).
+CopyPlan execute(CopyPlan plan, Source& source, Sink& sink, const CopyRequest& request);
+
+}  // namespace modelcache

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/base/error.hpp"
+#include "modelcache/base/text.hpp"
+#include "modelcache/ops/copy.hpp"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+namespace modelcache {
+
+namespace {
+
+using Link = PutOptions::Link;
+
+// A commit with all names it is to be published under.
+struct Target {
+  std::string commit;
+  std::vector<std::string> refs;
+};
+
+class Planner {
+ public:
+  Planner(Source& source, Sink& sink, const CopyRequest& request)
+      : source_(source),
+        sink_(sink),
+        request_(request),
+        filter_(request.include, request.exclude),
+        plan_{request.repo, {}, {}, {}, {}, 0} {}
+
+  CopyPlan plan() {
+    for (Target& target : targets()) add_revision(std::move(target));
+    refuse_if_missing();
+    for (RevisionStep& step : plan_.revisions) finish_revision(step);
+    refuse_if_full();
+    return std::move(plan_);
+  }
+
+ private:
+  std::vector<Target> targets();
+  void add_target(std::vector<Target>& targets, std::string commit,
+                  const std::vector<std::string>& refs) const;
+  void add_main_alias(std::vector<Target>& targets);
+  void add_revision(Target target);
+  std::size_t add_content(const Entry& entry);
+  Method foreseen_method() const;
+  void finish_revision(RevisionStep& step);
+  void refuse_if_missing() const;
+  void refuse_if_full() const;
+
+  Source& source_;
+  Sink& sink_;
+  const CopyRequest& request_;
+  PathFilter filter_;
+  CopyPlan plan_;
+  std::unordered_map<Digest, std::size_t> known_;
+};
+
+void Planner::add_target(std::vector<Target>& targets, std::string commit,
+                         const std::vector<std::string>& refs) const {
+  auto found = std::find_if(targets.begin(), targets.end(),
+                            [&](const Target& target) { return target.commit == commit; });
+  if (found == targets.end()) found = targets.insert(found, Target{std::move(commit), {}});
+  for (const std::string& ref : refs)
+    if (std::find(found->refs.begin(), found->refs.end(), ref) == found->refs.end())
+      found->refs.push_back(ref);
+}
+
+std::vector<Target> Planner::targets() {
+  std::vector<Target> targets;
+  if (request_.all_names) {
+    for (const NamedCommit& name : source_.names(request_.repo))
+      add_target(targets, name.commit, {name.name});
+    if (targets.empty()) throw Error(Cause::not_found, "cannot convert all refs: there are none");
+  } else {
+    std::vector<std::string> revisions = request_.revisions;
+    if (revisions.empty()) revisions.emplace_back();
+    for (const std::string& revision : revisions) {
+      const Selected selected = source_.select(request_.repo, revision);
+      add_target(targets, selected.commit, request_.refs.empty() ? selected.refs : request_.refs);
+      plan_.findings.insert(plan_.findings.end(), selected.notes.begin(), selected.notes.end());
+    }
+  }
+  if (request_.main_alias == MainAlias::for_default_branch) add_main_alias(targets);
+  return targets;
+}
+
+void Planner::add_main_alias(std::vector<Target>& targets) {
+  const std::string branch = source_.default_branch(request_.repo);
+  if (branch.empty() || branch == "main") return;
+  const auto names = source_.names(request_.repo);
+  if (std::any_of(names.begin(), names.end(), [](const NamedCommit& name) { return name.name == "main"; }))
+    return;
+  const auto has = [](const Target& target, std::string_view ref) {
+    return std::find(target.refs.begin(), target.refs.end(), ref) != target.refs.end();
+  };
+  for (Target& target : targets) {
+    if (!has(target, branch) || has(target, "main")) continue;
+    target.refs.emplace_back("main");
+    plan_.notes.push_back("the default branch is '" + terminal_safe(branch) +
+                          "'; it is also published as 'main', which clients ask for");
+  }
+}
+
+void Planner::add_revision(Target target) {
+  Snapshot snapshot = source_.snapshot(request_.repo, target.commit);
+  snapshot.refs = std::move(target.refs);
+  std::sort(snapshot.refs.begin(), snapshot.refs.end());
+  plan_.findings.insert(plan_.findings.end(), snapshot.findings.begin(), snapshot.findings.end());
+  RevisionStep step{{std::move(snapshot), {}}, {}, {}, false};
+  step.contents.reserve(step.publication.snapshot.entries.size());
+  bool chosen = false;
+  for (const Entry& entry : step.publication.snapshot.entries) {
+    const bool passes = filter_.passes(entry.path);
+    step.contents.push_back(passes ? add_content(entry) : RevisionStep::npos);
+    chosen = chosen || passes;
+  }
+  if (!chosen)
+    throw Error(Cause::refused, "cannot convert '" + terminal_safe(step.publication.snapshot.commit) +
+                                    "': no file of it passes --include and --exclude");
+  step.path = sink_.path_of(request_.repo, step.publication.snapshot.commit);
+  plan_.revisions.push_back(std::move(step));
+}
+
+std::size_t Planner::add_content(const Entry& entry) {
+  const auto [known, is_new] = known_.try_emplace(entry.content.value(), plan_.contents.size());
+  if (!is_new) return known->second;
+  ContentStep step{entry, Action::write, foreseen_method(), 0, {}};
+  if (sink_.holds(request_.repo, entry, request_.put)) {
+    step.action = Action::reuse;
+    step.method = Method::none;
+  } else if (auto reason = source_.lacks(request_.repo, entry)) {
+    step.action = Action::skip;
+    step.method = Method::none;
+    step.reason = std::move(*reason);
+  } else {
+    step.bytes = step.method == Method::copy ? entry.size : 0;
+    plan_.bytes_to_write += step.bytes;
+  }
+  plan_.contents.push_back(std::move(step));
+  return known->second;
+}
+
+Method Planner::foreseen_method() const {
+  switch (request_.put.link) {
+    case Link::hardlink:
+      return Method::hardlink;
+    case Link::symlink:
+      return Method::symlink;
+    case Link::copy:
+      return Method::copy;
+    case Link::reflink:
+      return Method::reflink;
+    case Link::automatic:
+      break;
+  }
+  return sink_.may_reflink() ? Method::reflink : Method::copy;
+}
+
+void Planner::finish_revision(RevisionStep& step) {
+  Publication& publication = step.publication;
+  publication.present.resize(publication.snapshot.entries.size());
+  bool writes = false;
+  for (std::size_t i = 0; i < step.contents.size(); ++i) {
+    if (step.contents[i] == RevisionStep::npos) continue;
+    const Action action = plan_.contents[step.contents[i]].action;
+    publication.present[i] = action != Action::skip;
+    writes = writes || action == Action::write;
+  }
+  if (std::find(publication.present.begin(), publication.present.end(), true) == publication.present.end())
+    throw Error(Cause::refused, "cannot convert '" + terminal_safe(publication.snapshot.commit) +
+                                    "': not one of its contents is there");
+  step.is_published = !writes && sink_.is_published(publication);
+}
+
+void Planner::refuse_if_missing() const {
+  if (request_.missing == Missing::skip) return;
+  const auto missing = plan_.missing();
+  if (missing.empty()) return;
+  std::string text = "cannot convert " + plan_.repo.text() + ": " + std::to_string(missing.size()) +
+                     (missing.size() == 1 ? " content is" : " contents are") +
+                     " missing; --partial goes on without";
+  for (const ContentStep* step : missing)
+    text += "\n  " + terminal_safe(step->entry.path) + "  " + std::to_string(step->entry.size) + " bytes  " +
+            step->entry.content->text() + "  " + terminal_safe(step->reason);
+  throw Error(Cause::refused, text);
+}
+
+void Planner::refuse_if_full() const {
+  if (plan_.bytes_to_write == 0) return;
+  const std::uint64_t free = sink_.free_bytes();
+  if (plan_.bytes_to_write <= free) return;
+  throw Error(Cause::io, "cannot store " + std::to_string(plan_.bytes_to_write) + " bytes: only " +
+                             std::to_string(free) + " are free; nothing was written");
+}
+
+}  // namespace
+
+CopyPlan plan_copy(Source& source, Sink& sink, const CopyRequest& request) {
+  return Planner(source, sink, request).plan();
+}
+
+std::vector<const ContentStep*> CopyPlan::missing() const {
+  std::vector<const ContentStep*> missing;
+  for (const ContentStep& step : contents)
+    if (step.action == Action::skip) missing.push_back(&step);
+  return missing;
+}
+
+bool CopyPlan::is_done() const {
+  return std::all_of(revisions.begin(), revisions.end(),
+                     [](const RevisionStep& step) { return step.is_published; });
+}
+
+std::string_view to_string(Action action) {
+  switch (action) {
+    case Action::write:
+      return "write";
+    case Action::reuse:
+      return "reuse";
+    case Action::skip:
+      return "skip";
+  }
+  return "";
+}
+
+}  // namespace modelcache

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/store/open.hpp"
+
+#include "modelcache/base/error.hpp"
+#include "modelcache/base/text.hpp"
+#include "modelcache/store/git_handles.hpp"
+#include "modelcache/store/hf_sink.hpp"
+#include "modelcache/store/lfs_clone.hpp"
+
+namespace modelcache {
+
+std::unique_ptr<Source> open_source(const Place& place, const SourceOptions& options) {
+  if (place.layout == Layout::clone) {
+    const auto foreign = options.allow_foreign_owner ? ForeignOwner::allowed : ForeignOwner::refused;
+    return std::make_unique<LfsClone>(
+        place.path, LfsCloneOptions{options.repo, options.repo_type, options.allowed_outside, foreign});
+  }
+  throw Error(Cause::usage, "this version does not read '" + terminal_safe(place.text()) + "'");
+}
+
+std::unique_ptr<Sink> open_sink(const Place& place, const SinkOptions& options) {
+  if (place.layout == Layout::hf)
+    return std::make_unique<HfSink>(
+        place.path, options.allow_foreign_owner ? ForeignRoot::allowed : ForeignRoot::refused);
+  throw Error(Cause::usage, "this version does not write '" + terminal_safe(place.text()) + "'");
+}
+
+std::vector<std::string> source_libraries() {
+  return {git_library_version()};
+}
+
+}  // namespace modelcache

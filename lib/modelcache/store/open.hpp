@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// From a Place to the store behind it. Promise: the one list of what can be read from and written to; a
+// program that does not include this does not load the libraries of every layout.
+
+#include "modelcache/store/locate.hpp"
+#include "modelcache/store/store.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace modelcache {
+
+struct SourceOptions {
+  std::optional<RepoId> repo;  // where the layout does not say it, or says something else
+  std::optional<RepoType> repo_type;
+  std::vector<std::string> allowed_outside;
+  bool allow_foreign_owner = false;
+};
+struct SinkOptions {
+  bool allow_foreign_owner = false;
+};
+
+// Throws Error(usage) for a layout that this version does not read or write, and what the store itself
+// throws.
+std::unique_ptr<Source> open_source(const Place& place, const SourceOptions& options);
+std::unique_ptr<Sink> open_sink(const Place& place, const SinkOptions& options);
+
+// Names and versions of the libraries that reading needs, for --version.
+std::vector<std::string> source_libraries();
+
+}  // namespace modelcache

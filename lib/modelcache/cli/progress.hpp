@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// One line on stderr that tells how far a long job is. Promise: nothing is written unless it was asked for,
+// at most ten times a second, and the line is gone at the end.
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+namespace modelcache::cli {
+
+class Progress {
+ public:
+  explicit Progress(bool shown) : shown_(shown) {}
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  // `total` in bytes; `label` is shown in front.
+  void start(std::string label, std::uint64_t total);
+  // From any thread.
+  void add(std::uint64_t bytes);
+  void finish();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void draw(Clock::time_point now);
+
+  bool shown_;
+  std::mutex mutex_;
+  std::string label_;
+  std::uint64_t total_ = 0;
+  std::atomic<std::uint64_t> done_{0};
+  Clock::time_point started_{};
+  Clock::time_point drawn_{};
+  bool on_screen_ = false;
+};
+
+}  // namespace modelcache::cli

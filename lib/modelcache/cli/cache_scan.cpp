@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/cli/cache_scan.hpp"
+
+#include "modelcache/base/error.hpp"
+#include "modelcache/base/text.hpp"
+#include "modelcache/cli/app.hpp"
+#include "modelcache/cli/filter.hpp"
+#include "modelcache/cli/scan_report.hpp"
+#include "modelcache/ops/scan.hpp"
+
+#include <ctime>
+
+namespace modelcache::cli {
+
+namespace {
+
+std::optional<RepoType> repo_type(const Arguments& arguments) {
+  const auto word = arguments.text("repo-type");
+  if (!word) return {};
+  const auto type = parse_repo_type(*word);
+  if (!type)
+    throw Error(Cause::usage,
+                "--repo-type takes model, dataset, space or kernel, not '" + terminal_safe(*word) + "'");
+  return type;
+}
+
+// What was named, or every default cache that this version can scan.
+std::vector<Place> places_of(const std::vector<std::string>& named, const Arguments& arguments,
+                             Report& report) {
+  std::vector<Place> places;
+  for (const std::string& text : named) places.push_back(locate(text));
+  for (const char* option : {"dir", "cache-dir"})
+    for (const std::string& path : arguments.texts(option)) places.push_back({Layout::hf, path});
+  if (!places.empty()) return places;
+  for (const Place& place : default_places()) {
+    if (place.layout == Layout::hf)
+      places.push_back(place);
+    else
+      report.say("note: " + terminal_safe(place.text()) + " is there; this version does not scan it");
+  }
+  if (places.empty())
+    throw Error(Cause::not_found, "there is no cache at " + terminal_safe(default_hf_root()) +
+                                      "; name one: cache-scan hf:PATH");
+  return places;
+}
+
+void print_ready(const std::string& wanted, const Arguments& arguments, Report& report) {
+  const RepoRevision repo = parse_repo(wanted, repo_type(arguments));
+  const auto places = places_of(arguments.positional(), arguments, report);
+  const Readiness readiness = check_ready(places.front(), repo);
+  report.summary()
+      .boolean("ready", readiness.ready)
+      .text("commit", readiness.commit)
+      .path("path", readiness.path)
+      .texts("lacking", readiness.lacking);
+  if (readiness.ready) return report.print("ready\n");
+  report.problem();
+  for (const std::string& line : readiness.lacking) report.print(terminal_safe(line) + "\n");
+}
+
+// --lookup takes REPO as its value and FILE as the first word behind the options.
+void print_lookup(const std::string& wanted, const Arguments& arguments, Report& report) {
+  std::vector<std::string> words = arguments.positional();
+  if (words.empty())
+    throw Error(Cause::usage, "--lookup takes a repo and a file: --lookup org/model config.json");
+  const std::string file = words.front();
+  words.erase(words.begin());
+  const RepoRevision repo = parse_repo(wanted, repo_type(arguments));
+  for (const Place& place : places_of(words, arguments, report)) {
+    const Lookup lookup = look_up(place, repo, file);
+    if (lookup.answer == Lookup::Answer::not_cached) continue;
+    const bool is_found = lookup.answer == Lookup::Answer::found;
+    report.summary().text("answer", is_found ? "found" : "known_absent").path("path", lookup.path);
+    if (is_found) return report.print_path(lookup.path);
+    report.problem();
+    return report.print("known absent\n");
+  }
+  throw Error(Cause::not_found, "not cached: " + repo.repo.text() + " " + terminal_safe(file));
+}
+
+void print_found(const std::string& wanted, const Arguments& arguments, Context& context) {
+  Report& report = context.report();
+  const auto matches =
+      find_content(places_of(arguments.positional(), arguments, report), wanted, context.jobs());
+  if (matches.empty()) throw Error(Cause::not_found, "no cache holds " + terminal_safe(wanted));
+  for (const ContentMatch& match : matches) {
+    report.record(file_record(match.repo, match.commit, match.file));
+    if (report.options().null_ends_paths)
+      report.print_path(match.file.blob);
+    else
+      report.print(terminal_safe(match.repo) + "@" + terminal_safe(match.commit) + "  " +
+                   terminal_safe(match.file.path) + "\n");
+  }
+  report.summary().number("files", matches.size());
+}
+
+void act(const Arguments& arguments, Context& context) {
+  Report& report = context.report();
+  if (const auto wanted = arguments.text("ready")) return print_ready(*wanted, arguments, report);
+  if (const auto wanted = arguments.text("lookup")) return print_lookup(*wanted, arguments, report);
+  if (const auto wanted = arguments.text("find")) return print_found(*wanted, arguments, context);
+  ScanView view;
+  view.files = arguments.has("files");
+  view.revisions = context.verbosity() > 0;
+  view.check = arguments.has("check");
+  view.truncate = !arguments.has("no-truncate");
+  view.limit = arguments.number("limit");
+  const RepoFilter filter(arguments.texts("filter"), std::time(nullptr));
+  const RepoOrder order(arguments.text("sort").value_or("id"));
+  const Detail detail = view.files ? Detail::files : Detail::revisions;
+  auto scans = scan({places_of(arguments.positional(), arguments, report), detail, context.jobs()});
+  for (CacheScan& one : scans) {
+    std::erase_if(one.repos,
+                  [&](const RepoInventory& repo) { return !filter.passes(one.cache.layout, repo); });
+    order.sort(one.repos);
+    if (view.limit && one.repos.size() > *view.limit) one.repos.resize(*view.limit);
+  }
+  report_scan(scans, view, report);
+}
+
+}  // namespace
+
+Program cache_scan() {
+  Program program;
+  program.name = "cache-scan";
+  program.summary = "show what is in the caches of AI models";
+  program.usage =
+      "[OPTION...] [PLACE...]\n       cache-scan --ready REPO[@REV] [PLACE]\n       cache-scan --find "
+      "PATH|SHA256 [PLACE...]\n"
+      "       cache-scan --lookup REPO[@REV] FILE [PLACE...]";
+  program.description =
+      "PLACE is [LAYOUT:]PATH; hf:PATH is a hub cache, the directory that holds models--...; without PLACE "
+      "every default\n"
+      "cache is shown. Nothing is written and no content is read, so it works on read-only mounts and beside "
+      "clients.";
+  program.options = {
+      {"files", 0, "", "a row for each file"},
+      {"filter", 0, "EXPR",
+       "only repos that it holds for: size>1GB, accessed>30d, modified<7d, type=model, refs=main, repo~GLOB, "
+       "layout=hf, findings>0 (repeatable: all must hold)"},
+      {"sort", 0, "KEY[:asc|desc]", "id (default), size, accessed, modified, files or revisions"},
+      {"limit", 0, "N", "at most N repos of each cache"},
+      {"check", 0, "", "show each finding, not only how many there are"},
+      {"ready", 0, "REPO[@REV]", "print \"ready\", or what is lacking to load it offline (exit 1)"},
+      {"find", 0, "PATH|SHA256", "which repo, revision and name hold these bytes"},
+      {"lookup", 0, "REPO[@REV]",
+       "the path that the client would load FILE from (exit 1: known to be absent, 4: not cached)"},
+      {"repo-type", 0, "TYPE", "of REPO: model, dataset, space or kernel"},
+      {"dir", 0, "PATH", "the same as hf:PATH"},
+      {"cache-dir", 0, "PATH", "the same as hf:PATH"},
+      {"no-truncate", 0, "", "rows as wide as they come"},
+  };
+  program.examples = {
+      {"cache-scan", "what takes the space"},
+      {"cache-scan -v --sort size --limit 10", "the ten largest repos, a row for each revision"},
+      {"cache-scan --ready org/model@main", "may a job without network start?"},
+      {"cache-scan --json hf:/mnt/cache", "for scripts"}};
+  program.action = act;
+  return program;
+}
+
+}  // namespace modelcache::cli

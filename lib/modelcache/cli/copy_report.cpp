@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/cli/copy_report.hpp"
+
+#include "modelcache/base/text.hpp"
+#include "modelcache/base/units.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+namespace modelcache::cli {
+
+namespace {
+
+struct Counts {
+  std::uint64_t written = 0;
+  std::uint64_t reused = 0;
+  std::uint64_t skipped = 0;
+  std::uint64_t bytes_written = 0;
+  std::map<std::string_view, std::uint64_t> bytes_by_method;
+
+  void add(const ContentStep& step, Action action) {
+    if (action == Action::reuse) ++reused;
+    if (action == Action::skip) ++skipped;
+    if (action != Action::write) return;
+    ++written;
+    bytes_written += step.bytes;
+    bytes_by_method[to_string(step.method)] += step.entry.size;
+  }
+};
+
+Record entry_record(const Entry& entry, const ContentStep& step, Action action) {
+  Record record("entry");
+  record.path("path", entry.path.bytes()).number("size", entry.size).text("digest", entry.content->text());
+  record.text("action", to_string(action))
+      .text("method", to_string(action == Action::write ? step.method : Method::none));
+  return record;
+}
+
+// A content that several names share is written once; the names after the first reuse it.
+Counts report_entries(const CopyPlan& plan, const RevisionStep& revision, std::set<std::size_t>& told,
+                      Report& report) {
+  Counts counts;
+  for (std::size_t i = 0; i < revision.contents.size(); ++i) {
+    const std::size_t place = revision.contents[i];
+    if (place == RevisionStep::npos) continue;
+    const ContentStep& step = plan.contents[place];
+    const bool is_first = told.insert(place).second;
+    const Action action = step.action == Action::write && !is_first ? Action::reuse : step.action;
+    counts.add(step, action);
+    report.record(entry_record(revision.publication.snapshot.entries[i], step, action));
+  }
+  return counts;
+}
+
+Record result_record(const CopyPlan& plan, const RevisionStep& revision, const Counts& counts) {
+  const Snapshot& snapshot = revision.publication.snapshot;
+  Record record("result");
+  record.path("path", revision.path)
+      .text("repo", plan.repo.id())
+      .text("repo_type", to_string(plan.repo.type()));
+  record.text("commit", snapshot.commit).texts("refs", snapshot.refs).number("written", counts.written);
+  record.number("reused", counts.reused)
+      .number("bytes_written", counts.bytes_written)
+      .number("skipped", counts.skipped);
+  return record;
+}
+
+std::string method_words(const Counts& counts) {
+  static const std::map<std::string_view, std::string_view> words{{"copy", "copied"},
+                                                                  {"reflink", "reflinked"},
+                                                                  {"hardlink", "hard-linked"},
+                                                                  {"symlink", "linked"},
+                                                                  {"none", "written"}};
+  std::string text;
+  for (const auto& [method, bytes] : counts.bytes_by_method)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", format_size(bytes), words.at(method));
+  return text.empty() ? "nothing written" : text;
+}
+
+void say_summary(const CopyPlan& plan, const RevisionStep& revision, const Counts& counts, Run run,
+                 Report& report) {
+  const Snapshot& snapshot = revision.publication.snapshot;
+  std::string refs;
+  for (const std::string& ref : snapshot.refs) refs += (refs.empty() ? "" : ", ") + terminal_safe(ref);
+  report.say(fmt::format(
+      "{}{} {} ({}): {} written, {} already there{}; {}", run == Run::dry ? "would publish " : "",
+      plan.repo.text(), snapshot.commit.substr(0, 12), refs.empty() ? "no ref" : refs, counts.written,
+      counts.reused, counts.skipped > 0 ? fmt::format(", {} missing and left out", counts.skipped) : "",
+      method_words(counts)));
+}
+
+}  // namespace
+
+std::vector<OptionSpec> copy_options() {
+  return {
+      {"include", 0, "GLOB", "only files that match, by the hub clients' rules (repeatable)"},
+      {"exclude", 0, "GLOB", "not the files that match (repeatable)"},
+      {"link", 0, "HOW",
+       "auto (default: reflink where the file system can, else copy), reflink, hardlink, symlink or copy"},
+      {"verify", 0, "HOW", "full (default: everything published is hashed) or size"},
+      {"partial", 0, "", "go on without contents that are missing"},
+      {"move", 0, "", "free the source's large files after all is durable and checked"},
+  };
+}
+
+PutOptions::Link parse_link(const Arguments& arguments) {
+  using Link = PutOptions::Link;
+  static const std::map<std::string, Link> links{{"auto", Link::automatic},
+                                                 {"reflink", Link::reflink},
+                                                 {"hardlink", Link::hardlink},
+                                                 {"symlink", Link::symlink},
+                                                 {"copy", Link::copy}};
+  return links.at(arguments.choice("link", {"auto", "reflink", "hardlink", "symlink", "copy"}));
+}
+
+PutOptions::Verify parse_verify(const Arguments& arguments) {
+  return arguments.choice("verify", {"full", "size"}) == "full" ? PutOptions::Verify::full
+                                                                : PutOptions::Verify::size;
+}
+
+void report_copy(const CopyPlan& plan, Run run, Report& report) {
+  Counts all;
+  std::set<std::size_t> told;
+  for (const RevisionStep& revision : plan.revisions) {
+    const Counts counts = report_entries(plan, revision, told, report);
+    all.written += counts.written;
+    all.reused += counts.reused;
+    all.skipped += counts.skipped;
+    all.bytes_written += counts.bytes_written;
+    report.record(result_record(plan, revision, counts));
+    say_summary(plan, revision, counts, run, report);
+    report.print_path(revision.path);
+  }
+  for (const std::string& note : plan.notes) report.say("note: " + note);
+  for (const Finding& finding : plan.findings) report.finding(finding);
+  report.summary()
+      .number("revisions", plan.revisions.size())
+      .number("written", all.written)
+      .number("reused", all.reused);
+  report.summary()
+      .number("skipped", all.skipped)
+      .number("bytes_written", all.bytes_written)
+      .number("findings", report.findings());
+  report.summary().boolean("dry_run", run == Run::dry);
+}
+
+}  // namespace modelcache::cli

@@ -26,7 +26,7 @@ void append_ascii(std::string& out, char c) {
   const std::size_t at = special.find(c);
   if (at != std::string_view::npos)
     out.append("\\").append(1, letters[at]);
-  else if (static_cast<unsigned char>(c) < 0x20)
+  else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
     append_unit(out, static_cast<unsigned char>(c));
   else
     out += c;

@@ -14,6 +14,7 @@ namespace {
 using Hub = RemoteRepo::Hub;
 
 constexpr std::size_t npos = std::string_view::npos;
+constexpr std::size_t longest_shown = 4096;
 
 struct Url {
   std::string scheme;  // lower case; "ssh" for the form host:path
@@ -79,6 +80,8 @@ std::optional<Url> split_scheme_form(std::string_view text, std::size_t mark) {
 std::optional<Url> split_scp_form(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon == npos || text.find('/') < colon) return {};
+  // Without its user name this would be a url.
+  if (text.substr(colon + 1).starts_with("//")) return {};
   const std::string_view host = without_user(text.substr(0, colon));
   if (host.empty()) return {};
   return Url{"ssh", lower(host), {}, text.substr(colon + 1)};
@@ -223,6 +226,15 @@ std::size_t user_end(std::string_view rest) {
   return late == npos ? 0 : late + 1;
 }
 
+std::string without_first_user(std::string_view url) {
+  const std::size_t mark = scheme_end(url);
+  const std::size_t begin = mark == npos ? 0 : mark + 3;
+  std::string_view rest = url.substr(begin);
+  // The query of a url may hold a token; a local path may hold these characters as they are.
+  if (mark != npos) rest = rest.substr(0, rest.find_first_of("?#"));
+  return std::string(url.substr(0, begin)) + std::string(rest.substr(user_end(rest)));
+}
+
 }  // namespace
 
 std::optional<RemoteRepo> parse_remote_url(std::string_view url, std::string_view hf_endpoint) {
@@ -234,13 +246,10 @@ std::optional<RemoteRepo> parse_remote_url(std::string_view url, std::string_vie
 }
 
 std::string without_credentials(std::string_view url) {
-  const std::size_t mark = scheme_end(url);
-  const std::size_t begin = mark == npos ? 0 : mark + 3;
-  std::string_view rest = url.substr(begin);
-  // The query of a url may hold a token; a local path may hold these characters as they are.
-  if (mark != npos) rest = rest.substr(0, rest.find_first_of("?#"));
-  while (const std::size_t end = user_end(rest)) rest.remove_prefix(end);
-  return std::string(url.substr(0, begin)) + std::string(rest);
+  std::string shown = without_first_user(url.substr(0, longest_shown));
+  // What is left may read as another url that has a user name again.
+  for (std::string next; (next = without_first_user(shown)) != shown;) shown = next;
+  return shown;
 }
 
 }  // namespace modelcache

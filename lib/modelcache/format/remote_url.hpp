@@ -27,7 +27,8 @@ struct RemoteRepo {
 // where it names a port, an http(s) url must have the same one.
 std::optional<RemoteRepo> parse_remote_url(std::string_view url, std::string_view hf_endpoint = {});
 
-// For messages: the url without user name, password, query and fragment. Not terminal-safe.
+// For messages: the url without user name, password, query and fragment, from its first 4096 bytes. Not
+// terminal-safe.
 std::string without_credentials(std::string_view url);
 
 }  // namespace modelcache

@@ -139,6 +139,7 @@ TEST_CASE("unknown hosts, local paths and other schemes are never guessed") {
                           "user:pass@hf.co:org/name",
                           "https://[::1]:8080/org/name",
                           "https://[huggingface.co/org/name",
+                          "git@hf.co://org/name",
                           "C:\\models\\x",
                           "git@github.com:org/name"}) {
     CAPTURE(url);
@@ -189,6 +190,7 @@ TEST_CASE("urls for messages hold no user name, password, query or fragment") {
            {"oauth2:secret@hf.co:org/name", "hf.co:org/name"},
            {"user:secret@host:x://y", "host:x://y"},
            {"user:secret://x@host:y", "host:y"},
+           {"a:b@hf.co://user:secret@hf.co:22/x", "hf.co://hf.co:22/x"},
            {"/home/me@work/x#1?", "/home/me@work/x#1?"},
            {"file:///srv/x", "file:///srv/x"},
            {"", ""},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modelcache/base/atomic_file.hpp"
 
+#include "modelcache/base/dir_open.hpp"
 #include "modelcache/base/error.hpp"
 
 #include <sys/random.h>
@@ -94,7 +95,7 @@ void AtomicFile::adopt(const Fd& file) {
 }
 
 bool AtomicFile::publish(IfExists if_exists, NameSync name_sync) {
-  if (::fsync(fd_.get()) != 0) {
+  if (detail::uninterrupted([&] { return ::fsync(fd_.get()); }) != 0) {
     const int error_number = errno;
     discard();
     throw_errno(error_number, "sync", directory_.path_of(target_));

@@ -36,19 +36,19 @@ class OpenParent : public Parent {
 // Without RENAME_NOREPLACE: a second name, then the first one away; for a directory a rename that replaces at
 // most an empty directory, which loses nothing.
 bool rename_keeping(const Parent& from, const Parent& to) {
-  if (::linkat(from.fd(), from.name(), to.fd(), to.name(), 0) == 0)
-    return ::unlinkat(from.fd(), from.name(), 0) == 0;
+  if (detail::uninterrupted([&] { return ::linkat(from.fd(), from.name(), to.fd(), to.name(), 0); }) == 0)
+    return detail::uninterrupted([&] { return ::unlinkat(from.fd(), from.name(), 0); }) == 0;
   if (errno != EPERM) return false;
   struct stat found {};
   if (::fstatat(to.fd(), to.name(), &found, AT_SYMLINK_NOFOLLOW) == 0) return errno = EEXIST, false;
-  return ::renameat(from.fd(), from.name(), to.fd(), to.name()) == 0;
+  return detail::uninterrupted([&] { return ::renameat(from.fd(), from.name(), to.fd(), to.name()); }) == 0;
 }
 
 }  // namespace
 
 bool Dir::make_dir(std::string_view path) const {
   const OpenParent parent(*this, path, "make the directory");
-  if (::mkdirat(parent.fd(), parent.name(), 0777) == 0) return true;
+  if (detail::uninterrupted([&] { return ::mkdirat(parent.fd(), parent.name(), 0777); }) == 0) return true;
   const int error_number = errno;
   if (error_number == EEXIST && find_dir(path)) return false;
   throw_errno(error_number, "make the directory", path_of(path));
@@ -76,14 +76,17 @@ Fd Dir::create_file(std::string_view path, std::uint32_t mode) const {
 
 void Dir::make_link(std::string_view text, std::string_view path) const {
   const OpenParent parent(*this, path, "make the link");
-  if (::symlinkat(std::string(text).c_str(), parent.fd(), parent.name()) != 0)
+  if (detail::uninterrupted(
+          [&] { return ::symlinkat(std::string(text).c_str(), parent.fd(), parent.name()); }) != 0)
     throw_errno(errno, "make the link", path_of(path));
 }
 
 void Dir::make_hard_link(const Fd& file, std::string_view path) const {
   const OpenParent parent(*this, path, "hard-link");
   const std::string self = "/proc/self/fd/" + std::to_string(file.get());
-  if (::linkat(AT_FDCWD, self.c_str(), parent.fd(), parent.name(), AT_SYMLINK_FOLLOW) != 0)
+  if (detail::uninterrupted([&] {
+        return ::linkat(AT_FDCWD, self.c_str(), parent.fd(), parent.name(), AT_SYMLINK_FOLLOW);
+      }) != 0)
     throw_errno(errno, "hard-link", path_of(path));
 }
 
@@ -91,7 +94,8 @@ Fd Dir::open_lock_file(std::string_view path) const {
   detail::require_path("open the lock file", *this, path);
   Fd made(detail::open_below(fd_.get(), path, O_RDWR | O_CREAT | O_EXCL, lock_mode));
   if (made) {
-    if (::fchmod(made.get(), lock_mode) != 0) throw_errno(errno, "set the mode of", path_of(path));
+    if (detail::uninterrupted([&] { return ::fchmod(made.get(), lock_mode); }) != 0)
+      throw_errno(errno, "set the mode of", path_of(path));
     return made;
   }
   if (errno != EEXIST) detail::throw_open(errno, "make the lock file", path_of(path));
@@ -107,7 +111,9 @@ bool Dir::move_to(std::string_view from, const Dir& directory, std::string_view 
   const OpenParent source(*this, from, "rename");
   const OpenParent target(directory, to, "rename to");
   const unsigned flags = if_exists == IfExists::keep ? RENAME_NOREPLACE : 0;
-  if (::renameat2(source.fd(), source.name(), target.fd(), target.name(), flags) == 0) return true;
+  if (detail::uninterrupted(
+          [&] { return ::renameat2(source.fd(), source.name(), target.fd(), target.name(), flags); }) == 0)
+    return true;
   if (errno == EINVAL && if_exists == IfExists::keep && rename_keeping(source, target)) return true;
   const int error_number = errno;
   if (if_exists == IfExists::keep && (error_number == EEXIST || error_number == ENOTEMPTY)) return false;
@@ -120,7 +126,8 @@ bool Dir::rename(std::string_view from, std::string_view to, IfExists if_exists)
 
 void Dir::remove_file(std::string_view path) const {
   const OpenParent parent(*this, path, "remove");
-  if (::unlinkat(parent.fd(), parent.name(), 0) != 0) throw_errno(errno, "remove", path_of(path));
+  if (detail::uninterrupted([&] { return ::unlinkat(parent.fd(), parent.name(), 0); }) != 0)
+    throw_errno(errno, "remove", path_of(path));
 }
 
 bool Dir::remove_empty_dir(std::string_view path) const {
@@ -128,14 +135,16 @@ bool Dir::remove_empty_dir(std::string_view path) const {
   const Parent parent(fd_.get(), path);
   if (parent.error() == ENOENT) return false;
   if (parent.error() != 0) detail::throw_open(parent.error(), "remove", path_of(path));
-  if (::unlinkat(parent.fd(), parent.name(), AT_REMOVEDIR) == 0) return true;
+  if (detail::uninterrupted([&] { return ::unlinkat(parent.fd(), parent.name(), AT_REMOVEDIR); }) == 0)
+    return true;
   if (errno == ENOENT || errno == ENOTEMPTY || errno == EEXIST) return false;
   throw_errno(errno, "remove", path_of(path));
 }
 
 void Dir::sync() const {
   // Some file systems cannot sync a directory and say so; an error of the disk is never passed over.
-  if (::fsync(fd_.get()) != 0 && errno != EINVAL && errno != ENOTSUP) throw_errno(errno, "sync", path_);
+  if (detail::uninterrupted([&] { return ::fsync(fd_.get()); }) != 0 && errno != EINVAL && errno != ENOTSUP)
+    throw_errno(errno, "sync", path_);
 }
 
 }  // namespace modelcache

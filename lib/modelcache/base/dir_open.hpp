@@ -8,6 +8,7 @@
 #include "modelcache/base/fd.hpp"
 
 #include <array>
+#include <cerrno>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,14 @@ void set_open_way(OpenWay way) noexcept;
 // Opens `path` below `directory` with `flags` (O_CLOEXEC and O_NOFOLLOW are added); returns the descriptor or
 // -1 with errno set: ELOOP for a link anywhere on the way. `path` has no flaw (path_flaw).
 int open_below(int directory, std::string_view path, int flags, unsigned mode = 0) noexcept;
+
+// Calls again while a signal, and nothing else, was in the way.
+template <typename Call>
+auto uninterrupted(const Call& call) -> decltype(call()) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
 
 // The directory that holds the last component of a path, and that component with its terminating zero.
 class Parent {

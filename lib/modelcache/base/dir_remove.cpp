@@ -41,7 +41,8 @@ class TreeRemover {
   }
 
   void remove_one(const Dir& dir, const std::string& name, int depth) {
-    if (::unlinkat(dir.fd(), name.c_str(), 0) == 0 || errno == ENOENT) return;
+    if (detail::uninterrupted([&] { return ::unlinkat(dir.fd(), name.c_str(), 0); }) == 0 || errno == ENOENT)
+      return;
     const int error_number = errno;
     // For a directory Linux says EISDIR, POSIX EPERM.
     if (error_number != EISDIR && error_number != EPERM)
@@ -62,12 +63,15 @@ class TreeRemover {
         throw_error(Cause::refused, "remove", dir.path_of(name), "another file system is mounted there");
       remove_children(*child, depth + 1);
     }
-    if (::unlinkat(dir.fd(), name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT)
+    if (detail::uninterrupted([&] { return ::unlinkat(dir.fd(), name.c_str(), AT_REMOVEDIR); }) != 0 &&
+        errno != ENOENT)
       throw_errno(errno, "remove", dir.path_of(name));
   }
 
   void move_up(const Dir& dir, const std::string& name) {
-    if (::renameat2(dir.fd(), name.c_str(), top_.fd(), random_hex().c_str(), RENAME_NOREPLACE) != 0 &&
+    if (detail::uninterrupted([&] {
+          return ::renameat2(dir.fd(), name.c_str(), top_.fd(), random_hex().c_str(), RENAME_NOREPLACE);
+        }) != 0 &&
         errno != ENOENT)
       throw_errno(errno, "remove", dir.path_of(name));
     moved_up_ = true;
@@ -88,7 +92,8 @@ void Dir::remove_tree(std::string_view path) const {
   TreeRemover(*top).run();
   const detail::Parent parent(fd_.get(), path);
   if (parent.error() != 0) detail::throw_open(parent.error(), "remove", path_of(path));
-  if (::unlinkat(parent.fd(), parent.name(), AT_REMOVEDIR) != 0 && errno != ENOENT)
+  if (detail::uninterrupted([&] { return ::unlinkat(parent.fd(), parent.name(), AT_REMOVEDIR); }) != 0 &&
+      errno != ENOENT)
     throw_errno(errno, "remove", path_of(path));
 }
 

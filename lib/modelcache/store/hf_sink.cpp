@@ -14,6 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -62,10 +63,7 @@ void HfSink::OpenRepo::drop_partials(const std::string& etag) const {
 
 namespace {
 
-constexpr std::string_view cachedir_tag =
-    "Signature: 8a477f597d28d172789f06886806bc55\n"
-    "# This directory holds a cache of AI models; backup programs may leave it out.\n"
-    "# About these files: https://bford.info/cachedir/\n";
+constexpr std::string_view staging_path = ".modelcache/tmp";
 
 // The closest directory on the way to `path` that is there.
 std::string existing_ancestor(const std::string& path) {
@@ -93,6 +91,14 @@ std::optional<Dir> open_if_there(const std::string& path) {
     if (error.cause() == Cause::not_found) return {};
     throw;
   }
+}
+
+// What a run that died at its very end left is work to do.
+bool has_leftovers(const Dir& repo) {
+  const auto own = repo.find_dir(".modelcache");
+  if (!own) return false;
+  const auto names = own->names();
+  return names.empty() || std::find(names.begin(), names.end(), "tmp") != names.end();
 }
 
 // With --link=symlink a blob is a link to the source's own file.
@@ -162,7 +168,7 @@ bool HfSink::holds(const RepoId& repo, const Entry& entry, const PutOptions& opt
 
 bool HfSink::is_published(const Publication& publication) {
   const OpenRepo* open = find_repo(publication.snapshot.repo);
-  return open != nullptr && HfSnapshotWriter::is_done(open->dir, publication);
+  return open != nullptr && !has_leftovers(open->dir) && HfSnapshotWriter::is_done(open->dir, publication);
 }
 
 bool HfSink::proves(const RepoId& repo, const Entry& entry) {
@@ -213,11 +219,10 @@ void HfSink::prepare(const RepoId& repo, std::chrono::milliseconds wait) {
   // A repo folder without snapshots/ is reported as damaged by the clients' scanners.
   open->dir.make_dir("snapshots");
   // With the repo's lock held, whatever is staged here is of a run that died.
-  open->dir.remove_tree(".modelcache/tmp");
-  open->staging = open->dir.make_dirs(".modelcache/tmp");
+  open->dir.remove_tree(staging_path);
+  open->staging = open->dir.make_dirs(staging_path);
   open->note_partials();
   repo_ = std::move(open);
-  write_cachedir_tag(*repo_->staging);
   root_->sync();
   repo_->dir.sync();
 }
@@ -248,18 +253,11 @@ std::vector<Finding> HfSink::publish(const Publication& publication) {
   return findings;
 }
 
-void HfSink::write_cachedir_tag(const Dir& staging) const {
-  if (root_->find_status("CACHEDIR.TAG")) return;
-  AtomicFile file(staging, *root_, "CACHEDIR.TAG");
-  file.write(cachedir_tag);
-  file.publish(Dir::IfExists::keep);
-}
-
 void HfSink::drop_staging() noexcept {
   if (!repo_ || !repo_->staging) return;
   try {
     repo_->staging.reset();
-    repo_->dir.remove_tree(".modelcache/tmp");
+    repo_->dir.remove_tree(staging_path);
     repo_->dir.remove_empty_dir(".modelcache");
   } catch (const std::exception&) {
     // What stays is recognised and removed by the next run.

@@ -3,7 +3,6 @@
 
 // Writes a hub cache that the real clients take for their own:
 //
-//   ROOT/CACHEDIR.TAG
 //   ROOT/.locks/<folder>/<etag>.lock          the clients' lock on one content
 //   ROOT/.locks/<folder>/modelcache.lock      ours, on the repo
 //   ROOT/<folder>/blobs/<etag>                contents; <etag>.<8 hex>.incomplete while they come in
@@ -11,6 +10,8 @@
 //   ROOT/<folder>/trees/<commit>.json         the listing, only when all files of the commit are known
 //   ROOT/<folder>/refs/<name>                 40 bytes, last of all
 //   ROOT/<folder>/.modelcache/tmp             where we stage; gone when we are done
+//
+// ROOT itself gets nothing else: even CACHEDIR.TAG makes the scanner of huggingface_hub 0.x warn.
 //
 // Promise: at every instant a ref names a snapshot that is there, and a link names a blob that is complete.
 // What other clients wrote is kept: a content is replaced only when its size proves it broken.
@@ -53,7 +54,6 @@ class HfSink final : public Sink {
 
   const OpenRepo* find_repo(const RepoId& repo);
   OpenRepo& prepared(const RepoId& repo);
-  void write_cachedir_tag(const Dir& staging) const;
   void drop_staging() noexcept;
 
   std::string root_path_;

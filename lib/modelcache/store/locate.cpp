@@ -78,7 +78,8 @@ std::string expand_home(std::string_view text) {
 // Absolute, with links resolved as far as the path exists.
 std::string real_path(const std::string& path) {
   boost::system::error_code error;
-  const fs::path absolute = fs::absolute(path, fs::current_path(error));
+  // The working directory may be gone, which matters to relative paths only.
+  const fs::path absolute = fs::path(path).is_absolute() ? fs::path(path) : fs::current_path(error) / path;
   const fs::path real = fs::weakly_canonical(absolute, error);
   return error ? absolute.lexically_normal().string() : real.string();
 }

@@ -85,20 +85,20 @@ cp 'onnx/weights of größe.bin' onnx/same-content.bin
 git add -A
 git commit -qm 'First version'
 git tag -a v1.0 -m 'Version 1'
-git push -q origin HEAD:main v1.0 2>/dev/null
+git push -q origin HEAD:main v1.0 >/dev/null 2>&1
 
 git checkout -q -b dev
 printf 'only here\n' >dev-notes.txt
 large_file extra.bin three
 git add -A
 git commit -qm 'Work in progress'
-git push -q origin dev 2>/dev/null
+git push -q origin dev >/dev/null 2>&1
 
 git checkout -q main
 git checkout -q -b pr
 printf '# Demo, improved\n' >README.md
 git commit -qam 'Improve the README'
-git push -q origin HEAD:refs/pr/1 2>/dev/null
+git push -q origin HEAD:refs/pr/1 >/dev/null 2>&1
 
 git clone -q "file://$dir/origin.git" "$dir/clone"
 cd "$dir/clone"

@@ -1,0 +1,23 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Fills a cache with the real client from the hub at HF_ENDPOINT.
+
+    fill_cache.py CACHE [REPO_ID...]
+"""
+
+import sys
+
+import huggingface_hub
+from huggingface_hub.utils import EntryNotFoundError
+
+cache, repos = sys.argv[1], sys.argv[2:]
+for repo in repos or ["org/demo"]:
+    for revision in ("main", "dev", "v1.0", "refs/pr/1"):
+        huggingface_hub.snapshot_download(repo, revision=revision, cache_dir=cache)
+if not repos:
+    huggingface_hub.snapshot_download("org/data", repo_type="dataset", cache_dir=cache, allow_patterns="*.json")
+    huggingface_hub.hf_hub_download("gpt2", "config.json", cache_dir=cache)
+    try:
+        huggingface_hub.hf_hub_download("org/demo", "no-such-file.json", cache_dir=cache)
+    except EntryNotFoundError:
+        pass

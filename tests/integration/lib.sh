@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the integration tests share; each of them sources this first. A test is one claim, runs alone, and leaves its directory
+# behind when it fails.
+#
+#   MODELCACHE_BIN       where the programs are (default: build/dev/bin)
+#   MODELCACHE_CLIENTS   where scripts/setup-clients put the real clients (default: build/clients)
+set -euo pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+support=$top/tests/support
+clients=${MODELCACHE_CLIENTS:-$top/build/clients}
+export PATH=${MODELCACHE_BIN:-$top/build/dev/bin}:$PATH
+
+T=$(mktemp -d "${TMPDIR:-/tmp}/modelcache-test.XXXXXX")
+# Nothing of the user's own takes part.
+export HOME=$T/home GIT_CONFIG_NOSYSTEM=1 PYTHONDONTWRITEBYTECODE=1
+unset HF_HOME HF_HUB_CACHE HUGGINGFACE_HUB_CACHE HF_ENDPOINT HF_HUB_OFFLINE XDG_CACHE_HOME XDG_CONFIG_HOME
+unset AISTUDIO_CACHE_HOME MODELSCOPE_CACHE HF_TOKEN COLUMNS GIT_DIR GIT_WORK_TREE
+mkdir "$HOME"
+git config --global protocol.file.allow always
+git config --global user.name test
+git config --global user.email test@example.invalid
+git config --global --add safe.directory '*'
+git config --global lfs.locksverify false
+git lfs install --skip-repo >/dev/null
+
+children=()
+finish() {
+  local status=$?
+  for child in "${children[@]}"; do kill "$child" 2>/dev/null || true; done
+  if [ "$status" -eq 0 ]; then
+    chmod -R u+rwx "$T" 2>/dev/null || true
+    rm -rf "$T"
+  else
+    echo "kept: $T" >&2
+  fi
+}
+trap finish EXIT
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+# expect_status N COMMAND...: its stdout goes to $T/out, its stderr to $T/err.
+expect_status() {
+  local wanted=$1 status=0
+  shift
+  "$@" >"$T/out" 2>"$T/err" || status=$?
+  [ "$status" -eq "$wanted" ] || fail "'$*' ended with $status, not $wanted: $(cat "$T/err")"
+}
+
+expect_text() { # FILE TEXT
+  grep -qF -- "$2" "$1" || fail "'$2' is not in $1: $(cat "$1")"
+}
+
+expect_no_text() { # FILE TEXT
+  ! grep -qF -- "$2" "$1" || fail "'$2' is in $1"
+}
+
+# A test that cannot do its work fails: a skip that nobody sees is worse.
+need() {
+  command -v "$1" >/dev/null || fail "this test needs $1"
+}
+
+# make_clone [NAME]: $T/NAME/origin.git and $T/NAME/clone
+make_clone() {
+  "$support/make_clone.sh" "$T/${1:-repo}"
+}
+
+# start_hub ARGUMENT...: sets $hub to its address.
+start_hub() {
+  rm -f "$T/hub.address"
+  python3 "$support/fake_hub.py" --port-file "$T/hub.address" "$@" 2>"$T/hub.log" &
+  children+=($!)
+  for _ in $(seq 200); do
+    [ -s "$T/hub.address" ] && break
+    sleep 0.05
+  done
+  hub=$(cat "$T/hub.address") || fail "the mock hub did not start: $(cat "$T/hub.log")"
+}
+
+# All names, kinds, modes, sizes, link texts and times below a directory.
+listing() {
+  (cd "$1" && find . -printf '%p %y %m %s %T@ %l\n' | sort)
+}

@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Each way in which clone2cache can refuse or fail: its code, a message that names path and reason, and nothing written.
+. "$(dirname "$0")/lib.sh"
+
+make_clone
+clone=$T/repo/clone
+refused() { # STATUS TEXT ARGUMENT...: also as JSON, and without a trace in the target
+  local status=$1 text=$2
+  shift 2
+  rm -rf "$T/hub"
+  expect_status "$status" clone2cache "$@" --to "hf:$T/hub"
+  expect_text "$T/err" "$text"
+  [ ! -s "$T/out" ] || fail "stdout is not empty: $(cat "$T/out")"
+  [ ! -e "$T/hub" ] || fail "something was written: $(find "$T/hub")"
+  status_in_json "$status" "$@"
+}
+status_in_json() {
+  local status=$1
+  shift
+  expect_status "$status" clone2cache "$@" --to "hf:$T/hub" --json
+  [ "$status" -eq 2 ] && [ ! -s "$T/out" ] && return 0
+  tail -n 1 "$T/out" | python3 -c 'import json, sys; r = json.load(sys.stdin); assert r["record"] == "summary" and r["status"] == int(sys.argv[1]), r' "$status" ||
+    fail "the last record is $(tail -n 1 "$T/out")"
+}
+
+# 2: usage
+refused 2 "Try 'clone2cache --help'" "$clone" --no-such-option
+refused 2 'takes one clone'
+expect_status 2 clone2cache "$clone" --to "aistudio:$T/x"
+expect_text "$T/err" 'this version writes hub caches only'
+refused 2 "has '--' in it" "$clone" --repo org/a--b
+refused 2 '--link takes one of' "$clone" --link magic
+refused 2 'is no name for a ref' "$clone" --ref ../../etc/passwd
+refused 2 'takes an age' "$clone" --wait soon
+cp -a "$clone" "$T/unknown"
+git -C "$T/unknown" remote set-url origin https://user:secret@git.example.invalid/a/b
+refused 2 'name it with --repo' "$T/unknown"
+expect_no_text "$T/err" secret
+expect_status 0 clone2cache "$T/unknown" --to "hf:$T/hub" --repo datasets/org/other
+[ -d "$T/hub/datasets--org--other/snapshots" ] || fail "--repo was not used"
+
+# 4: not there
+refused 4 'there is nothing of this name' "$T/nowhere"
+refused 4 'is not a git clone' "$T/repo"
+refused 4 "no revision 'nosuch'" "$clone" --revision nosuch
+git init -q "$T/unborn"
+git -C "$T/unborn" remote add origin https://huggingface.co/org/unborn
+refused 4 'it has no commit yet' "$T/unborn"
+
+# 6: missing contents, with their sizes
+cp -a "$clone" "$T/missing"
+rm -rf "$T/missing/.git/lfs/objects" "$T/missing/model.safetensors" "$T/missing/onnx"
+refused 6 'model.safetensors  307200 bytes  sha256:' "$T/missing"
+expect_text "$T/err" '--partial'
+expect_status 0 clone2cache "$T/missing" --to "hf:$T/hub" --partial
+commit=$(cat "$T/hub/models--org--demo/refs/main")
+[ ! -e "$T/hub/models--org--demo/snapshots/$commit/model.safetensors" ] || fail "a missing file appears"
+[ -e "$T/hub/models--org--demo/snapshots/$commit/config.json" ] || fail "a present file is missing"
+"$support/tree_check.py" "$T/hub" || fail "the partial snapshot is not sound"
+expect_status 1 cache-scan --ready org/demo "hf:$T/hub"
+expect_text "$T/out" 'model.safetensors is not here'
+# The missing come later; what is there is not written again.
+expect_status 0 clone2cache "$clone" --to "hf:$T/hub" --json
+python3 - "$T/out" <<'PY' || fail "completing a partial snapshot writes again what is there"
+import json, sys
+actions = {}
+for line in open(sys.argv[1]):
+    record = json.loads(line)
+    if record["record"] == "entry":
+        actions[record["path"]] = record["action"]
+assert actions["model.safetensors"] == "write" and actions["config.json"] == "reuse", actions
+PY
+expect_status 0 cache-scan --ready org/demo "hf:$T/hub"
+expect_text "$T/out" ready
+
+# 6: LFS objects that are not what their name says
+object=$(find "$clone/.git/lfs/objects" -type f -size 300k | sort | head -n 1)
+lie() { # WHAT TEXT COMMAND
+  rm -rf "$T/lying"
+  cp -a "$clone" "$T/lying"
+  local victim=$T/lying/${object#"$clone/"}
+  chmod u+w "$victim"
+  find "$T/lying" -path "$T/lying/.git" -prune -o -name '*.bin' -exec rm {} + -o -name '*.safetensors' -exec rm {} +
+  (cd "$(dirname "$victim")" && victim=$victim bash -c "$3")
+  rm -rf "$T/hub"
+  expect_status 6 timeout 10 clone2cache "$T/lying" --to "hf:$T/hub" --revision dev
+  expect_text "$T/err" "$2"
+  [ ! -e "$T/hub/models--org--demo/refs/dev" ] || fail "$1: a ref appears"
+  [ -z "$(ls -A "$T/hub/models--org--demo/snapshots" 2>/dev/null)" ] || fail "$1: a snapshot appears"
+  [ -z "$(find "$T/hub" -name '*.incomplete' -o -name tmp 2>/dev/null)" ] || fail "$1: a temporary stays"
+}
+lie 'a truncated object' 'its LFS object has 100 bytes' 'truncate -s 100 $victim'
+lie 'an object with other bytes' 'its content is sha256:' 'printf y | dd of=$victim bs=1 conv=notrunc status=none'
+lie 'a link for an object' 'is a symbolic link' 'mv $victim $victim.real; ln -s $victim.real $victim'
+lie 'a FIFO for an object' 'is not a regular file' 'rm $victim; mkfifo $victim'
+lie 'a directory for an object' 'is not a regular file' 'rm $victim; mkdir $victim'
+lie 'no object' 'git lfs fetch' 'rm $victim'
+
+# 5: busy
+rm -rf "$T/hub"
+expect_status 0 clone2cache "$clone" --to "hf:$T/hub"
+blob=$(basename "$(readlink "$T/hub/models--org--demo/snapshots/$(cat "$T/hub/models--org--demo/refs/main")/model.safetensors")")
+rm "$T/hub/models--org--demo/blobs/$blob"
+lock=$T/hub/.locks/models--org--demo/$blob.lock
+inode=$(stat -c %i "$lock")
+python3 - "$lock" <<'PY' &
+import fcntl, sys, time
+file = open(sys.argv[1], "r+")
+fcntl.flock(file, fcntl.LOCK_EX)
+open(sys.argv[1] + ".held", "w")
+time.sleep(60)
+PY
+children+=($!)
+until [ -e "$lock.held" ]; do sleep 0.02; done
+rm "$lock.held"
+expect_status 5 clone2cache "$clone" --to "hf:$T/hub" --wait 1s
+expect_text "$T/err" "$lock"
+[ "$(stat -c %i "$lock")" = "$inode" ] || fail "the lock file was replaced"
+[ ! -e "$T/hub/models--org--demo/blobs/$blob" ] || fail "a locked content was written"
+kill "${children[0]}"
+expect_status 0 clone2cache "$clone" --to "hf:$T/hub"
+
+# 3: a root that cannot be made
+: >"$T/file"
+expect_status 2 clone2cache "$clone" --to "hf:$T/file"
+expect_status 3 clone2cache "$clone" --to "hf:/proc/nowhere/hub"
+expect_text "$T/err" cannot

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# A second equal run, and a dry run, change nothing: no system call of theirs even tries.
+. "$(dirname "$0")/lib.sh"
+need strace
+
+make_clone
+mutating=openat,openat2,open,creat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,rmdir,chmod
+mutating+=,fchmod,fchmodat,truncate,ftruncate,fallocate,utimensat,copy_file_range,chown,fchown,fchownat
+changes() { # TRACE: the calls in it that would change a file
+  grep -vE 'openat?2?\(.*O_RDONLY|openat2\(.*flags=O_RDONLY|ENOENT' "$1" | grep -E "$T/(hub|repo)" || true
+}
+
+expect_status 0 strace -f -qq -y -o "$T/trace" -e "trace=$mutating" clone2cache "$T/repo/clone" --to "hf:$T/hub" --all-refs --dry-run --json
+[ ! -e "$T/hub" ] || fail "a dry run made the cache"
+[ -z "$(changes "$T/trace")" ] || fail "a dry run tries: $(changes "$T/trace")"
+python3 - "$T/out" >"$T/planned" <<'PY'
+import json, sys
+for line in open(sys.argv[1]):
+    record = json.loads(line)
+    if record["record"] == "entry":
+        print(record["path"], record["size"], record["digest"], record["action"], record["method"])
+PY
+
+expect_status 0 strace -f -qq -y -o "$T/trace" -e "trace=$mutating" clone2cache "$T/repo/clone" --to "hf:$T/hub" --all-refs --json
+[ -n "$(changes "$T/trace")" ] || fail "the first run is not seen to write: this test proves nothing"
+python3 - "$T/out" >"$T/done" <<'PY'
+import json, sys
+for line in open(sys.argv[1]):
+    record = json.loads(line)
+    if record["record"] == "entry":
+        print(record["path"], record["size"], record["digest"], record["action"], record["method"])
+PY
+[ -s "$T/planned" ] || fail "the dry run shows no entries"
+diff "$T/planned" "$T/done" >/dev/null || [ "$(stat -f -c %T "$T")" = overlayfs ] || fail "the dry run shows other steps than the real run: $(diff "$T/planned" "$T/done")"
+
+listing "$T/hub" >"$T/before"
+listing "$T/repo/clone" >"$T/clone-before"
+expect_status 0 strace -f -qq -y -o "$T/trace" -e "trace=$mutating" clone2cache "$T/repo/clone" --to "hf:$T/hub" --all-refs
+[ -z "$(changes "$T/trace")" ] || fail "the second run tries: $(changes "$T/trace")"
+listing "$T/hub" >"$T/after"
+listing "$T/repo/clone" >"$T/clone-after"
+diff "$T/before" "$T/after" || fail "the second run changed the cache"
+diff "$T/clone-before" "$T/clone-after" || fail "the clone was changed"

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# A stdout that is full or closed ends with 3, never 0; a pipe whose reader left ends quietly.
+. "$(dirname "$0")/lib.sh"
+
+make_clone
+status_of() { local status=0; "$@" || status=$?; echo "$status"; }
+
+for program in 'cache-scan --help' 'cache-scan --version' 'clone2cache --help'; do
+  [ "$(status_of bash -c "$program >/dev/full 2>/dev/null")" = 3 ] || fail "$program does not notice a full stdout"
+  [ "$(status_of bash -c "$program >&- 2>/dev/null")" = 3 ] || fail "$program does not notice a closed stdout"
+done
+[ "$(status_of bash -c "clone2cache '$T/repo/clone' --to 'hf:$T/hub' >/dev/full 2>'$T/err'")" = 3 ] || fail "clone2cache: full stdout"
+expect_text "$T/err" 'standard output'
+[ "$(status_of bash -c "clone2cache '$T/repo/clone' --to 'hf:$T/hub2' >&- 2>/dev/null")" = 3 ] || fail "clone2cache: closed stdout"
+[ "$(status_of bash -c "cache-scan 'hf:$T/hub' >/dev/full 2>/dev/null")" = 3 ] || fail "cache-scan: full stdout"
+[ "$(status_of bash -c "cache-scan 'hf:$T/hub' --json >&- 2>/dev/null")" = 3 ] || fail "cache-scan: closed stdout"
+bash -c "set -o pipefail; cache-scan 'hf:$T/hub' --files --json 2>'$T/err' | head -n 1 >/dev/null" || fail "a broken pipe is not quiet"
+[ ! -s "$T/err" ] || fail "a broken pipe is talked about: $(cat "$T/err")"

@@ -3,6 +3,7 @@
 
 #include "modelcache/base/dir.hpp"
 #include "modelcache/base/error.hpp"
+#include "modelcache/store/git_config_text.hpp"
 
 #include <boost/filesystem/operations.hpp>
 #include <boost/filesystem/path.hpp>
@@ -40,6 +41,13 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+// Without ".", ".." and a slash at the end.
+std::string joined(const std::string& base, const std::string& text) {
+  std::string plain = fs::absolute(text, base).lexically_normal().string();
+  while (plain.ends_with("/.")) plain.resize(plain.size() - 2);
+  return plain.empty() ? "/" : plain;
+}
+
 // The value behind `key` in one of git's one-line files ("gitdir: <path>", or the path alone for an empty
 // key).
 std::optional<std::string> one_line(const Dir& dir, std::string_view name, std::string_view key) {
@@ -48,34 +56,11 @@ std::optional<std::string> one_line(const Dir& dir, std::string_view name, std::
   return std::string(trim(std::string_view(*content).substr(key.size())));
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
-  return out;
-}
-
-// Paths that sections [include] and [includeIf] of a git config name. Rather one too many than one too few.
-std::vector<std::string> included_paths(const std::string& config) {
-  std::vector<std::string> paths;
-  std::istringstream lines(config);
-  bool in_include = false;
-  for (std::string line; std::getline(lines, line);) {
-    std::string_view text = trim(line);
-    if (text.starts_with("[")) {
-      const std::string section = lower(trim(text.substr(1)));
-      in_include = section.starts_with("include");
-      const std::size_t end = text.rfind(']');
-      text = end == std::string_view::npos ? std::string_view() : trim(text.substr(end + 1));
-    }
-    if (!in_include || !lower(text).starts_with("path")) continue;
-    const std::size_t equals = text.find('=');
-    if (equals == std::string_view::npos) continue;
-    std::string value(trim(text.substr(equals + 1)));
-    std::erase(value, '"');
-    paths.push_back(value);
-  }
-  return paths;
+// Where git itself keeps the directory of a linked worktree or a submodule. Only such a place is looked at to
+// see whether it points back.
+bool may_point_back(const fs::path& git_dir) {
+  const std::string parent = git_dir.parent_path().filename().string();
+  return parent == "worktrees" || git_dir.string().find("/modules/") != std::string::npos;
 }
 
 }  // namespace
@@ -84,21 +69,35 @@ GitLocator::GitLocator(const std::string& path, const LfsCloneOptions& options) 
   const auto root = resolved(path);
   if (!root) throw_error(Cause::not_found, "open the clone", path, "there is nothing of this name");
   location_.root = *root;
-  allowed_.push_back(*root);
-  for (const std::string& outside : options.allowed_outside)
-    if (const auto real = resolved(outside)) allowed_.push_back(*real);
+  allow(path);
+  for (const std::string& outside : options.allowed_outside) allow(outside);
   check_owner(location_.root);
   find_git_dir();
   check_owner(location_.git_dir);
   find_common_dir();
   check_owner(location_.common_dir);
-  check_config();
-  check_links();
+  check_files(location_.common_dir);
+  if (location_.git_dir != location_.common_dir) check_files(location_.git_dir);
+  check_config(location_.common_dir + "/config", 0);
+  check_config(location_.common_dir + "/config.worktree", 0);
+  check_config(location_.git_dir + "/config.worktree", 0);
   find_alternates(location_.common_dir + "/objects", 0);
 }
 
+void GitLocator::allow(const std::string& path) {
+  const auto real = resolved(path);
+  if (!real) return;
+  allowed_.push_back(*real);
+  // As typed too, since what is written in a clone is judged by its text before its links are followed.
+  const std::string typed = joined(fs::current_path().string(), path);
+  if (resolved(typed) == real) allowed_.push_back(typed);
+}
+
 void GitLocator::check_owner(const std::string& path) const {
-  const std::uint32_t owner = Dir::open_root(path).own_status().owner;
+  check_owner(path, Dir::open_root(path).own_status().owner);
+}
+
+void GitLocator::check_owner(const std::string& path, std::uint32_t owner) const {
   if (owner == 0 || owner == ::geteuid() || options_.foreign_owner == ForeignOwner::allowed) return;
   throw_error(Cause::refused, "read the clone", path,
               "it belongs to another user (uid " + std::to_string(owner) +
@@ -112,49 +111,45 @@ bool GitLocator::is_allowed(const std::string& path) const {
 
 std::optional<std::string> GitLocator::require_inside(const std::string& path, std::string_view what) const {
   // Judged by its text first, so that nothing outside is even looked at without consent.
-  const std::string plain = fs::path(path).lexically_normal().string();
-  const auto refuse = [&] {
+  const std::string plain = joined("/", path);
+  const auto refuse = [&](const std::string& target) {
+    // The directory that holds all of a store, since more than one part of it will be asked for.
+    const std::string offer = target.ends_with("/objects") ? fs::path(target).parent_path().string() : target;
     throw_error(Cause::refused, "read the clone", location_.root,
-                std::string(what) + " leads to " + plain + ", outside of it; --allow-outside " + plain +
+                std::string(what) + " leads to " + target + ", outside of it; --allow-outside " + offer +
                     " allows that");
   };
-  if (!is_allowed(plain)) refuse();
+  if (!is_allowed(plain)) refuse(plain);
   auto real = resolved(plain);
-  if (real && !is_allowed(*real)) refuse();
+  if (real && !is_allowed(*real)) refuse(*real);
   return real;
 }
 
 // The proof that git itself asks for: a linked worktree's directory names our .git file, a submodule's
 // configuration names our worktree.
 bool GitLocator::points_back(const std::string& git_dir) const {
+  boost::system::error_code error;
+  if (!may_point_back(git_dir) || !fs::is_directory(git_dir, error)) return false;
+  const auto names = [&](const std::string& text, const std::string& ours) {
+    return resolved(fs::absolute(text, git_dir)) == ours;
+  };
   const Dir dir = Dir::open_root(git_dir);
-  if (const auto back = one_line(dir, "gitdir", "")) {
-    const auto real = resolved(fs::path(*back).is_absolute() ? fs::path(*back) : fs::path(git_dir) / *back);
-    return real && *real == location_.root + "/.git";
-  }
+  if (const auto back = one_line(dir, "gitdir", "")) return names(*back, location_.root + "/.git");
   const auto config = dir.find_content("config", config_limit);
   if (!config) return false;
-  std::istringstream lines(*config);
-  for (std::string line; std::getline(lines, line);) {
-    const std::string_view text = trim(line);
-    const std::size_t equals = text.find('=');
-    if (equals == std::string_view::npos || lower(trim(text.substr(0, equals))) != "worktree") continue;
-    const std::string value(trim(text.substr(equals + 1)));
-    const auto real = resolved(fs::path(value).is_absolute() ? fs::path(value) : fs::path(git_dir) / value);
-    return real && *real == location_.root;
-  }
-  return false;
+  const auto worktrees = values_of(*config, "worktree").values;
+  return std::any_of(worktrees.begin(), worktrees.end(),
+                     [&](const std::string& text) { return names(text, location_.root); });
 }
 
 void GitLocator::find_git_file(const std::string& text) {
-  const std::string plain = (fs::path(text).is_absolute() ? fs::path(text) : fs::path(location_.root) / text)
-                                .lexically_normal()
-                                .string();
-  boost::system::error_code error;
-  if (!is_allowed(plain) && fs::is_directory(plain, error) && points_back(plain)) allowed_.push_back(plain);
+  const std::string plain = joined(location_.root, text);
+  if (!is_allowed(plain) && points_back(plain)) allow(plain);
   const auto real = require_inside(plain, "its .git file");
-  if (!real)
-    throw_error(Cause::not_found, "open the clone", location_.root, "its .git file leads to " + plain);
+  boost::system::error_code error;
+  if (!real || !fs::is_directory(*real, error))
+    throw_error(Cause::not_found, "open the clone", location_.root,
+                "its .git file leads to " + plain + ", which is no directory");
   location_.git_dir = *real;
   allowed_.push_back(*real);
 }
@@ -186,46 +181,14 @@ void GitLocator::find_common_dir() {
   location_.common_dir = location_.git_dir;
   const auto text = one_line(Dir::open_root(location_.git_dir), "commondir", "");
   if (!text) return;
-  const std::string plain =
-      (fs::path(*text).is_absolute() ? fs::path(*text) : fs::path(location_.git_dir) / *text)
-          .lexically_normal()
-          .string();
-  // The directory that holds worktrees/<id> vouches for it by its place.
-  if (is_beneath(location_.git_dir, plain + "/worktrees")) allowed_.push_back(plain);
+  const std::string plain = joined(location_.git_dir, *text);
+  // A linked worktree's directory lies in the one that it shares, and was proved to be ours.
+  const bool is_shared = fs::path(location_.git_dir).parent_path().string() == plain + "/worktrees";
+  if (is_shared && points_back(location_.git_dir)) allow(plain);
   const auto real = require_inside(plain, "its commondir file");
   if (!real)
     throw_error(Cause::not_found, "open the clone", location_.root, "its commondir file leads to " + plain);
   location_.common_dir = *real;
-}
-
-void GitLocator::check_config() const {
-  const Dir common = Dir::open_root(location_.common_dir);
-  const auto config = common.find_content("config", config_limit);
-  if (!config) return;
-  for (const std::string& path : included_paths(*config)) {
-    const bool is_absolute = path.starts_with("/") || path.starts_with("~");
-    require_inside(is_absolute ? path : location_.common_dir + "/" + path, "an include in its config");
-  }
-}
-
-// libgit2 opens these by path, so none of them may be a link.
-void GitLocator::check_links() const {
-  const Dir common = Dir::open_root(location_.common_dir);
-  const auto refuse = [&](std::string_view name) {
-    throw_error(Cause::refused, "read the clone", common.path_of(name), "a symbolic link is in the way");
-  };
-  for (const std::string_view name : {"HEAD", "config", "packed-refs", "objects", "refs"}) {
-    const auto status = common.find_status(name);
-    if (status && status->kind == FileKind::link) refuse(name);
-  }
-  for (const std::string_view name :
-       {"objects", "objects/pack", "objects/info", "refs", "refs/heads", "refs/tags", "refs/remotes"}) {
-    const auto dir = common.find_dir(name);
-    if (!dir) continue;
-    dir->for_each([&](const Dir::Item& item) {
-      if (item.kind == FileKind::link) refuse(std::string(name) + "/" + std::string(item.name));
-    });
-  }
 }
 
 void GitLocator::find_alternates(const std::string& objects, int level) {
@@ -236,12 +199,13 @@ void GitLocator::find_alternates(const std::string& objects, int level) {
   for (std::string line; std::getline(lines, line);) {
     const std::string_view path = trim(line);
     if (path.empty() || path.starts_with("#")) continue;
-    const auto real =
-        require_inside(path.starts_with("/") ? std::string(path) : objects + "/" + std::string(path),
-                       "objects/info/alternates");
-    if (!real || std::find(location_.alternates.begin(), location_.alternates.end(), *real) !=
-                     location_.alternates.end())
+    const auto real = require_inside(joined(objects, std::string(path)), "objects/info/alternates");
+    boost::system::error_code error;
+    if (!real || !fs::is_directory(*real, error) || *real == location_.common_dir + "/objects") continue;
+    if (std::find(location_.alternates.begin(), location_.alternates.end(), *real) !=
+        location_.alternates.end())
       continue;
+    check_objects(*real);
     location_.alternates.push_back(*real);
     find_alternates(*real, level + 1);
   }

@@ -6,6 +6,7 @@
 
 #include "modelcache/store/lfs_clone.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,9 +37,12 @@ class GitLocator {
   void find_git_file(const std::string& text);
   void find_common_dir();
   void find_alternates(const std::string& objects, int level);
-  void check_config() const;
-  void check_links() const;
+  void check_config(const std::string& path, int level) const;
+  void check_files(const std::string& git_dir) const;
+  void check_objects(const std::string& objects) const;
   void check_owner(const std::string& path) const;
+  void check_owner(const std::string& path, std::uint32_t owner) const;
+  void allow(const std::string& path);
   bool is_allowed(const std::string& path) const;
   bool points_back(const std::string& git_dir) const;
 

@@ -28,6 +28,9 @@ void GitFree::operator()(git_reference_iterator* iterator) const noexcept {
 void GitFree::operator()(git_repository* repository) const noexcept {
   git_repository_free(repository);
 }
+void GitFree::operator()(git_revwalk* walk) const noexcept {
+  git_revwalk_free(walk);
+}
 void GitFree::operator()(git_tree* tree) const noexcept {
   git_tree_free(tree);
 }
@@ -35,7 +38,7 @@ void GitFree::operator()(git_tree* tree) const noexcept {
 GitLibrary::GitLibrary() {
   git_libgit2_init();
   git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
-  git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+  git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
   for (const int level :
        {GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL})
     git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");

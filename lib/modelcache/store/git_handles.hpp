@@ -15,6 +15,7 @@ struct git_odb_object;
 struct git_reference;
 struct git_reference_iterator;
 struct git_repository;
+struct git_revwalk;
 struct git_tree;
 
 namespace modelcache {
@@ -27,13 +28,14 @@ struct GitFree {
   void operator()(git_reference* reference) const noexcept;
   void operator()(git_reference_iterator* iterator) const noexcept;
   void operator()(git_repository* repository) const noexcept;
+  void operator()(git_revwalk* walk) const noexcept;
   void operator()(git_tree* tree) const noexcept;
 };
 template <typename T>
 using GitOwner = std::unique_ptr<T, GitFree>;
 
 // Sets libgit2 up for clones that nobody vouches for: no configuration of the user or the system, no owner
-// check of its own (ours is stricter), no hash check on reading (what we publish is hashed anyway).
+// check of its own (ours is stricter). What is read is hashed: a commit's id is the proof of its whole tree.
 class GitLibrary {
  public:
   GitLibrary();

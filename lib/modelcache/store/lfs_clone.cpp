@@ -6,6 +6,7 @@
 #include "modelcache/format/ref_text.hpp"
 #include "modelcache/store/lfs_clone_state.hpp"
 
+#include <boost/filesystem/operations.hpp>
 #include <boost/filesystem/path.hpp>
 #include <git2.h>
 #include <git2/sys/odb_backend.h>
@@ -18,6 +19,7 @@ namespace modelcache {
 LfsClone::State::State(const std::string& path, LfsCloneOptions given)
     : options(std::move(given)), locator(path, options) {
   open_repository();
+  open_objects();
   open_stores();
   if (locator.location().worktree) worktree = Dir::open_root(*locator.location().worktree);
 }
@@ -26,48 +28,65 @@ void LfsClone::State::open_repository() {
   const GitLocation& location = locator.location();
   git_repository* opened = nullptr;
   // The git directory itself, as a bare one: core.worktree and GIT_* variables have no say.
-  require_git(
-      git_repository_open_ext(
-          &opened, location.git_dir.c_str(),
-          GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_NO_DOTGIT | GIT_REPOSITORY_OPEN_BARE, nullptr),
-      "open the clone", location.root);
+  const int result = git_repository_open_ext(
+      &opened, location.git_dir.c_str(),
+      GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_NO_DOTGIT | GIT_REPOSITORY_OPEN_BARE, nullptr);
   repository.reset(opened);
-  // Built by hand: by itself libgit2 would follow objects/info/alternates anywhere.
-  git_odb* built = nullptr;
-  require_git(git_odb_new(&built), "open the clone", location.root);
-  odb.reset(built);
-  const std::string objects = location.common_dir + "/objects";
-  git_odb_backend* loose = nullptr;
-  require_git(git_odb_backend_loose(&loose, objects.c_str(), -1, 0, 0, 0), "open the objects of",
-              location.root);
-  require_git(git_odb_add_backend(built, loose, 1), "open the objects of", location.root);
-  git_odb_backend* packed = nullptr;
-  require_git(git_odb_backend_pack(&packed, objects.c_str()), "open the objects of", location.root);
-  require_git(git_odb_add_backend(built, packed, 2), "open the objects of", location.root);
-  for (const std::string& alternate : location.alternates)
-    require_git(git_odb_add_disk_alternate(built, alternate.c_str()), "open the objects of", alternate);
-  require_git(git_repository_set_odb(opened, built), "open the clone", location.root);
+  if (result < 0) refuse_format();
+  // Its files were judged where we found them; libgit2 must have come to the same place.
+  boost::system::error_code error;
+  if (!boost::filesystem::equivalent(git_repository_commondir(opened), location.common_dir, error))
+    throw_error(Cause::refused, "open the clone", location.root, "its commondir file can be read two ways");
   git_config* snapshot = nullptr;
   require_git(git_repository_config_snapshot(&snapshot, opened), "read the config of", location.root);
   config.reset(snapshot);
 }
 
+void LfsClone::State::refuse_format() const {
+  const git_error* error = git_error_last();
+  std::string reason = error != nullptr ? error->message : "libgit2 gives no reason";
+  if (reason.find("unsupported") != std::string::npos)
+    reason += " (only SHA-1 object names and refs in files can be read)";
+  throw_error(Cause::refused, "open the clone", locator.location().root, reason);
+}
+
+// Built by hand: by itself libgit2 would follow objects/info/alternates anywhere.
+void LfsClone::State::open_objects() {
+  const GitLocation& location = locator.location();
+  git_odb* built = nullptr;
+  require_git(git_odb_new(&built), "open the clone", location.root);
+  odb.reset(built);
+  const auto add = [&](const std::string& objects, int priority) {
+    git_odb_backend* loose = nullptr;
+    require_git(git_odb_backend_loose(&loose, objects.c_str(), -1, 0, 0, 0), "open the objects", objects);
+    require_git(git_odb_add_backend(built, loose, priority), "open the objects", objects);
+    git_odb_backend* packed = nullptr;
+    require_git(git_odb_backend_pack(&packed, objects.c_str()), "open the objects", objects);
+    require_git(git_odb_add_backend(built, packed, priority + 1), "open the objects", objects);
+  };
+  int priority = 2 * static_cast<int>(location.alternates.size());
+  add(location.common_dir + "/objects", priority);
+  for (const std::string& alternate : location.alternates) add(alternate, priority -= 2);
+  require_git(git_repository_set_odb(repository.get(), built), "open the clone", location.root);
+}
+
 std::optional<std::string> LfsClone::State::config_text(const std::string& key) const {
   const char* value = nullptr;
-  if (!found_git(git_config_get_string(&value, config.get(), key.c_str()), "read the config of",
-                 locator.location().root))
-    return {};
+  const int result = git_config_get_string(&value, config.get(), key.c_str());
+  if (result == GIT_EINVALIDSPEC) return {};
+  if (!found_git(result, "read the config of", locator.location().root)) return {};
   return std::string(value);
 }
 
 void LfsClone::State::open_stores() {
   const GitLocation& location = locator.location();
-  const auto add = [this](const std::string& path, bool own) {
-    try {
-      stores.push_back({Dir::open_root(path), own});
-    } catch (const Error& error) {
-      if (error.cause() != Cause::not_found) throw;
-    }
+  // A linked worktree shares its store with others, and one that was allowed belongs to somebody else.
+  const auto is_own = [&](const std::string& path) {
+    return path.starts_with(location.root + "/") || path.starts_with(location.git_dir + "/");
+  };
+  const auto add = [&](const std::string& path, bool own) {
+    boost::system::error_code error;
+    if (boost::filesystem::is_directory(path, error)) stores.push_back({Dir::open_root(path), own});
   };
   std::string storage = location.common_dir + "/lfs";
   if (const auto configured = config_text("lfs.storage"); configured && !configured->empty()) {
@@ -75,7 +94,8 @@ void LfsClone::State::open_stores() {
     storage = is_absolute ? *configured : location.common_dir + "/" + *configured;
   }
   // Also without lfs.storage: lfs/ or objects/ may itself be a link that leads elsewhere.
-  if (const auto real = locator.require_inside(storage + "/objects", "its LFS storage")) add(*real, true);
+  if (const auto real = locator.require_inside(storage + "/objects", "its LFS storage"))
+    add(*real, is_own(*real));
   for (const std::string& alternate : location.alternates) {
     const std::string beside = boost::filesystem::path(alternate).parent_path().string() + "/lfs/objects";
     if (const auto real = locator.require_inside(beside, "the LFS storage of an alternate"))
@@ -119,6 +139,7 @@ Selected LfsClone::select(const RepoId&, std::string_view revision) {
   const bool is_full = name.starts_with("refs/");
   std::vector<std::string> candidates{"refs/heads/" + name, "refs/remotes/" + remote + "/" + name,
                                       "refs/tags/" + name};
+  if (name.starts_with(remote + "/")) candidates.push_back("refs/remotes/" + name);
   if (is_full) candidates = {name};
   for (const std::string& candidate : candidates) {
     const auto commit = state_->find_commit(candidate);
@@ -128,10 +149,7 @@ Selected LfsClone::select(const RepoId&, std::string_view revision) {
     break;
   }
   if (selected.commit.empty()) selected = state_->select_commit(revision);
-  if (!state_->is_known_to_remote(selected.commit))
-    selected.notes.push_back(
-        make_finding(FindingCode::revision_local, "", selected.commit,
-                     "no remote has this commit; online clients will not find it there"));
+  state_->note_if_local(selected);
   return selected;
 }
 

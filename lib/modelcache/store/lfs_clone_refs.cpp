@@ -14,6 +14,7 @@ namespace modelcache {
 namespace {
 
 constexpr std::size_t shortest_prefix = 7;
+constexpr std::size_t history_limit = 100'000;
 
 std::string hex_of(const git_oid& oid) {
   char text[GIT_OID_HEXSZ + 1];
@@ -34,7 +35,9 @@ std::string LfsClone::State::remote_name() const {
     const GitOwner<git_reference> owner(head);
     const std::string_view target = symbolic_target(head);
     if (target.starts_with("refs/heads/"))
-      if (auto remote = config_text("branch." + std::string(target.substr(11)) + ".remote")) return *remote;
+      if (auto remote = config_text("branch." + std::string(target.substr(11)) + ".remote");
+          remote && config_text("remote." + *remote + ".url"))  // it may be "." or a url
+        return *remote;
   }
   git_strarray remotes{};
   std::string only;
@@ -52,7 +55,10 @@ std::optional<std::string> LfsClone::State::find_commit(const std::string& refer
   require_git(result, "read the ref", reference_name);
   const GitOwner<git_reference> reference(looked_up);
   git_object* peeled = nullptr;
-  if (git_reference_peel(&peeled, looked_up, GIT_OBJECT_COMMIT) != 0) return {};
+  const int peeling = git_reference_peel(&peeled, looked_up, GIT_OBJECT_COMMIT);
+  // A name for something else than a commit, or a branch without one yet.
+  if (peeling == GIT_ENOTFOUND || peeling == GIT_EPEEL || peeling == GIT_EINVALIDSPEC) return {};
+  require_git(peeling, "read the ref", reference_name);
   const GitOwner<git_object> object(peeled);
   return hex_of(*git_object_id(peeled));
 }
@@ -66,7 +72,10 @@ std::vector<NamedCommit> LfsClone::State::names() {
   require_git(git_reference_iterator_new(&opened, repository.get()), "list the refs of",
               locator.location().root);
   const GitOwner<git_reference_iterator> iterator(opened);
-  for (const char* name = nullptr; git_reference_next_name(&name, opened) == 0;) all.emplace_back(name);
+  int result = 0;
+  for (const char* name = nullptr; (result = git_reference_next_name(&name, opened)) == 0;)
+    all.emplace_back(name);
+  if (result != GIT_ITEROVER) require_git(result, "list the refs of", locator.location().root);
   // A mirror keeps the server's branches as its own.
   const bool is_mirror = std::none_of(all.begin(), all.end(),
                                       [&](const std::string& name) { return name.starts_with(branches); });
@@ -98,16 +107,22 @@ Selected LfsClone::State::select_head() {
   require_git(git_reference_lookup(&looked_up, repository.get(), "HEAD"), "read HEAD of", root);
   const GitOwner<git_reference> head(looked_up);
   const auto commit = find_commit("HEAD");
+  git_oid target{};
+  if (!commit && git_reference_name_to_id(&target, repository.get(), "HEAD") == 0)
+    throw_error(Cause::refused, "convert", root, "its commit " + hex_of(target) + " is not in .git");
   if (!commit) throw_error(Cause::not_found, "convert", root, "it has no commit yet");
   Selected selected;
   selected.commit = *commit;
   const auto branch = hub_ref_name(symbolic_target(looked_up));
   selected.refs = branch ? std::vector{*branch} : names_at(*commit);
-  if (!is_known_to_remote(*commit))
-    selected.notes.push_back(
-        make_finding(FindingCode::revision_local, "", *commit,
-                     "no remote has this commit; online clients will not find it there"));
+  note_if_local(selected);
   return selected;
+}
+
+void LfsClone::State::note_if_local(Selected& selected) {
+  if (is_known_to_remote(selected.commit)) return;
+  selected.notes.push_back(make_finding(FindingCode::revision_local, "", selected.commit,
+                                        "no remote has this commit; online clients will not find it there"));
 }
 
 Selected LfsClone::State::select_commit(std::string_view prefix) {
@@ -144,20 +159,28 @@ std::string LfsClone::State::default_branch() const {
   return {};
 }
 
+// Whether a ref of the remote leads to the commit; true also when that cannot be told.
 bool LfsClone::State::is_known_to_remote(const std::string& commit) {
+  // A bare clone without a remote may be the server itself.
+  if (!config_text("remote." + remote_name() + ".url")) return !locator.location().worktree;
   const auto known = names();
-  if (known.empty() ||
-      std::any_of(known.begin(), known.end(), [&](const auto& name) { return name.commit == commit; }))
+  if (std::any_of(known.begin(), known.end(), [&](const auto& name) { return name.commit == commit; }))
     return true;
+  if (git_repository_is_shallow(repository.get()) != 0) return true;
+  git_revwalk* opened = nullptr;
+  if (git_revwalk_new(&opened, repository.get()) != 0) return true;
+  const GitOwner<git_revwalk> walk(opened);
+  git_oid oid{};
+  for (const NamedCommit& name : known)
+    if (git_oid_fromstr(&oid, name.commit.c_str()) != 0 || git_revwalk_push(opened, &oid) != 0) return true;
   git_oid wanted{};
   git_oid_fromstr(&wanted, commit.c_str());
-  for (const NamedCommit& name : known) {
-    git_oid tip{};
-    git_oid_fromstr(&tip, name.commit.c_str());
-    // Below 0: history ends early (a shallow clone), so nobody can tell.
-    if (git_graph_descendant_of(repository.get(), &tip, &wanted) != 0) return true;
+  for (std::size_t steps = 0; steps < history_limit; ++steps) {
+    const int result = git_revwalk_next(&oid, opened);
+    if (result == GIT_ITEROVER) return false;
+    if (result != 0 || git_oid_equal(&oid, &wanted) != 0) return true;
   }
-  return false;
+  return true;
 }
 
 }  // namespace modelcache

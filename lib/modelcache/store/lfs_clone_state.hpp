@@ -21,7 +21,7 @@
 namespace modelcache {
 
 struct LfsClone::State {
-  // A directory lfs/objects, and whether it is the clone's own, from which --move may free.
+  // A directory lfs/objects, and whether it is this clone's alone, so that --move may free from it.
   struct Store {
     Dir dir;
     bool own;
@@ -31,6 +31,8 @@ struct LfsClone::State {
 
   // Opening.
   void open_repository();
+  [[noreturn]] void refuse_format() const;
+  void open_objects();
   void open_stores();
   std::optional<std::string> config_text(const std::string& key) const;
 
@@ -42,16 +44,20 @@ struct LfsClone::State {
   bool is_known_to_remote(const std::string& commit);
   Selected select_head();
   Selected select_commit(std::string_view prefix);
+  void note_if_local(Selected& selected);
   std::vector<std::string> names_at(const std::string& commit);
   std::string default_branch() const;
 
   // Trees and contents.
   Snapshot snapshot(const RepoId& repo, const std::string& commit);
+  std::optional<std::string> object_flaw(const Store& store, const Entry& entry) const;
   std::optional<std::string> lacks_large(const Entry& entry);
   std::optional<std::string> lacks_regular(const Entry& entry) const;
   Content open_large(const Entry& entry) const;
   Content open_regular(const Entry& entry) const;
   bool is_in_worktree(const Entry& entry);
+  bool is_regular_in_worktree(const Entry& entry) const;
+  std::optional<Digest> worktree_digest(const std::string& path, const Entry& entry) const;
 
   GitLibrary library;
   LfsCloneOptions options;
@@ -62,10 +68,12 @@ struct LfsClone::State {
   std::vector<Store> stores;
   std::optional<Dir> worktree;
   std::optional<std::vector<NamedCommit>> known_names;
-  std::unordered_map<Digest, std::vector<std::string>> paths_of;  // large contents -> worktree paths
-  std::unordered_map<Digest, std::string> proved_in_worktree;     // large contents -> the path that has them
-  std::set<Digest> with_extensions;                               // never as they are in the worktree
-  mutable std::mutex odb_mutex;  // libgit2 inflates one object at a time per odb
+  std::unordered_map<Digest, std::set<std::string>> paths_of;  // large contents -> worktree paths
+  std::unordered_map<Digest, std::uint64_t> size_of;           // large contents -> bytes, as pointers say
+  std::unordered_map<Digest, std::string> proved_in_worktree;  // large contents -> the path that has them
+  std::set<Digest> unproved;                                   // large contents that no worktree path has
+  std::set<Digest> with_extensions;  // large contents that are never as they are in the worktree
+  mutable std::mutex odb_mutex;      // libgit2 inflates one object at a time per odb
 };
 
 // "<2 hex>/<2 hex>/<64 hex>"

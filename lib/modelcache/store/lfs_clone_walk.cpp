@@ -16,7 +16,9 @@ namespace {
 
 constexpr std::size_t depth_limit = 128;
 constexpr std::size_t entry_limit = 5'000'000;
+constexpr std::size_t path_bytes_limit = std::size_t{1} << 29;
 constexpr std::size_t names_shown = 20;
+constexpr unsigned kind_mask = 0170000;
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -28,7 +30,9 @@ std::string lower(std::string_view text) {
 // libgit2 hands out whatever the tree object holds, so each name is judged here.
 bool is_safe_name(std::string_view name) {
   if (name.empty() || name.find('/') != std::string_view::npos || RelPath::flaw(name)) return false;
-  const std::string plain = lower(name);
+  std::string plain = lower(name);
+  plain.resize(std::min(plain.find(':'), plain.size()));  // these three are what NTFS takes for ".git"
+  plain.resize(plain.find_last_not_of(" .") + 1);
   return plain != ".git" && plain != "git~1";
 }
 
@@ -39,8 +43,10 @@ Digest digest_of(const git_oid& oid) {
 // Reads all entries below a commit's tree, iteratively: a hostile tree must not overflow our stack.
 class TreeWalk {
  public:
-  TreeWalk(git_repository* repository, git_odb* odb, Snapshot& snapshot)
-      : repository_(repository), odb_(odb), snapshot_(snapshot) {}
+  using Sizes = std::unordered_map<Digest, std::uint64_t>;
+
+  TreeWalk(git_repository* repository, git_odb* odb, Snapshot& snapshot, Sizes& sizes)
+      : repository_(repository), odb_(odb), snapshot_(snapshot), size_of_(sizes) {}
 
   void run(const git_oid& tree) {
     pending_.push_back({tree, "", 0});
@@ -53,7 +59,7 @@ class TreeWalk {
     sort();
   }
 
-  std::unordered_map<Digest, std::vector<std::string>> paths_of;
+  std::unordered_map<Digest, std::set<std::string>> paths_of;
   std::set<Digest> with_extensions;
 
  private:
@@ -65,8 +71,11 @@ class TreeWalk {
 
   void read_tree(const Pending& pending);
   void read_entry(const git_tree_entry& entry, const Pending& pending);
+  void count(const std::string& path);
   void add_blob(const git_oid& oid, RelPath path, unsigned mode);
   void try_pointer(const git_oid& oid, Entry& entry);
+  void add_large(const LfsPointer& pointer, Entry& entry);
+  void note(FindingCode code, std::string_view path, std::string_view detail);
   void refuse_unsafe() const;
   void sort();
 
@@ -75,7 +84,11 @@ class TreeWalk {
   Snapshot& snapshot_;
   std::vector<Pending> pending_;
   std::vector<std::string> unsafe_;
+  std::vector<std::string> twice_;
   std::unordered_set<std::string> directories_;
+  Sizes& size_of_;           // large contents of every snapshot so far
+  std::size_t entries_ = 0;  // with directories and submodules: a tree can name one directory many times
+  std::size_t path_bytes_ = 0;
 };
 
 void TreeWalk::read_tree(const Pending& pending) {
@@ -87,48 +100,59 @@ void TreeWalk::read_tree(const Pending& pending) {
   for (std::size_t i = 0; i < count; ++i) read_entry(*git_tree_entry_byindex(looked_up, i), pending);
 }
 
+void TreeWalk::count(const std::string& path) {
+  path_bytes_ += path.size();
+  if (++entries_ <= entry_limit && path_bytes_ <= path_bytes_limit) return;
+  throw_error(Cause::refused, "read the git tree of", snapshot_.commit,
+              "it has more than 5 million entries, or names of more than 512 MiB");
+}
+
+void TreeWalk::note(FindingCode code, std::string_view path, std::string_view detail) {
+  snapshot_.findings.push_back(make_finding(code, snapshot_.repo.text(), path, detail));
+}
+
 void TreeWalk::read_entry(const git_tree_entry& entry, const Pending& pending) {
   const std::string name = git_tree_entry_name(&entry);
   const std::string path = pending.prefix + name;
+  count(path);
   auto checked = is_safe_name(name) ? RelPath::parse(path) : std::nullopt;
   if (!checked) {
     unsafe_.push_back(path);
     return;
   }
-  if (snapshot_.entries.size() + pending_.size() >= entry_limit)
-    throw_error(Cause::refused, "read the git tree of", snapshot_.commit,
-                "it has more than 5 million entries");
   const auto mode = static_cast<unsigned>(git_tree_entry_filemode_raw(&entry));
   const git_oid& oid = *git_tree_entry_id(&entry);
-  if ((mode & 0170000) == GIT_FILEMODE_TREE) {
-    if (pending.depth + 1 > depth_limit)
-      throw_error(Cause::refused, "read the git tree of", path, "it is deeper than 128 directories");
-    directories_.insert(path);
-    pending_.push_back({oid, path + "/", pending.depth + 1});
-    return;
+  switch (mode & kind_mask) {
+    case GIT_FILEMODE_TREE:
+      if (pending.depth + 1 > depth_limit)
+        throw_error(Cause::refused, "read the git tree of", path, "it is deeper than 128 directories");
+      if (!directories_.insert(path).second) twice_.push_back(path);
+      pending_.push_back({oid, path + "/", pending.depth + 1});
+      return;
+    case GIT_FILEMODE_COMMIT:
+      return note(FindingCode::special_file, path, "a submodule; it is left out, as the hub leaves it out");
+    case GIT_FILEMODE_LINK:
+      note(FindingCode::special_file, path,
+           "a symbolic link; it becomes a small file that holds the target's name");
+      return add_blob(oid, std::move(*checked), mode);
+    default:
+      return add_blob(oid, std::move(*checked), mode);
   }
-  if (mode == GIT_FILEMODE_COMMIT) {
-    snapshot_.findings.push_back(make_finding(FindingCode::special_file, snapshot_.repo.text(), path,
-                                              "a submodule; it is left out, as the hub leaves it out"));
-    return;
-  }
-  if (mode == GIT_FILEMODE_LINK)
-    snapshot_.findings.push_back(
-        make_finding(FindingCode::special_file, snapshot_.repo.text(), path,
-                     "a symbolic link; it becomes a small file that holds the target's name"));
-  add_blob(oid, std::move(*checked), mode);
 }
 
 void TreeWalk::add_blob(const git_oid& oid, RelPath path, unsigned mode) {
-  Entry entry{std::move(path), 0, digest_of(oid), digest_of(oid), {}, mode == GIT_FILEMODE_BLOB_EXECUTABLE};
+  const bool is_link = (mode & kind_mask) == GIT_FILEMODE_LINK;
+  Entry entry{std::move(path), 0, digest_of(oid), digest_of(oid), {}, !is_link && (mode & 0100) != 0};
   std::size_t size = 0;
   git_object_t type = GIT_OBJECT_ANY;
   if (!found_git(git_odb_read_header(&size, &type, odb_, &oid), "read the git object of", entry.path)) {
     // Left out by a partial clone: it may be a pointer, so not even the size is known.
     snapshot_.lists_all = false;
   } else {
+    if (type != GIT_OBJECT_BLOB)
+      throw_error(Cause::refused, "read the git object of", entry.path, "it is not a file's content");
     entry.size = size;
-    if (size > 0 && size < lfs_pointer_limit && mode != GIT_FILEMODE_LINK) try_pointer(oid, entry);
+    if (size > 0 && size < lfs_pointer_limit && !is_link) try_pointer(oid, entry);
   }
   snapshot_.entries.push_back(std::move(entry));
 }
@@ -139,11 +163,18 @@ void TreeWalk::try_pointer(const git_oid& oid, Entry& entry) {
   const GitOwner<git_odb_object> object(read);
   const std::string_view text(static_cast<const char*>(git_odb_object_data(read)), git_odb_object_size(read));
   const auto pointer = parse_lfs_pointer(text);
-  if (!pointer || pointer->size == 0) return;
-  entry.size = pointer->size;
-  entry.content = pointer->oid;
-  paths_of[pointer->oid].push_back(entry.path.bytes());
-  if (pointer->has_extensions) with_extensions.insert(pointer->oid);
+  if (pointer && pointer->size > 0) add_large(*pointer, entry);
+}
+
+void TreeWalk::add_large(const LfsPointer& pointer, Entry& entry) {
+  entry.size = pointer.size;
+  entry.content = pointer.oid;
+  const auto [known, is_new] = size_of_.try_emplace(pointer.oid, pointer.size);
+  if (!is_new && known->second != pointer.size)
+    throw_error(Cause::refused, "convert " + snapshot_.commit + " with", entry.path,
+                "its LFS pointer gives another size than a second pointer to the same content");
+  paths_of[pointer.oid].insert(entry.path.bytes());
+  if (pointer.has_extensions) with_extensions.insert(pointer.oid);
 }
 
 void TreeWalk::refuse_unsafe() const {
@@ -159,11 +190,15 @@ void TreeWalk::refuse_unsafe() const {
 void TreeWalk::sort() {
   auto& entries = snapshot_.entries;
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
+  const auto refuse = [&](std::string_view path, std::string_view reason) {
+    throw_error(Cause::refused, "convert " + snapshot_.commit + " with", path, reason);
+  };
+  if (!twice_.empty()) refuse(twice_.front(), "its tree holds this name twice");
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    const bool is_twice = i > 0 && entries[i].path == entries[i - 1].path;
-    if (!is_twice && !directories_.contains(entries[i].path.bytes())) continue;
-    throw_error(Cause::refused, "convert " + snapshot_.commit + " with", entries[i].path,
-                is_twice ? "its tree holds this name twice" : "it is a file and a directory at once");
+    if (i > 0 && entries[i].path == entries[i - 1].path)
+      refuse(entries[i].path, "its tree holds this name twice");
+    if (directories_.contains(entries[i].path.bytes()))
+      refuse(entries[i].path, "it is a file and a directory at once");
   }
 }
 
@@ -178,11 +213,11 @@ Snapshot LfsClone::State::snapshot(const RepoId& repo, const std::string& commit
                  commit))
     throw Error(Cause::not_found, "the clone has no commit " + commit);
   const GitOwner<git_object> object(looked_up);
-  TreeWalk walk(repository.get(), odb.get(), snapshot);
+  TreeWalk walk(repository.get(), odb.get(), snapshot, size_of);
   walk.run(*git_commit_tree_id(reinterpret_cast<const git_commit*>(looked_up)));
   for (auto& [digest, paths] : walk.paths_of) {
     auto& known = paths_of[digest];
-    known.insert(known.end(), paths.begin(), paths.end());
+    known.merge(paths);
   }
   with_extensions.merge(walk.with_extensions);
   return snapshot;

@@ -46,8 +46,10 @@ for wanted in "$sha256" "$T/repo/clone/model.safetensors" "$repo/blobs/$sha256" 
 done
 expect_status 4 cache-scan --find "$(printf '%064d' 0)" "hf:$T/hub"
 expect_status 0 cache-scan --ready org/demo@dev "hf:$T/hub"
-expect_status 4 cache-scan --ready org/other "hf:$T/hub"
-expect_status 4 cache-scan --ready org/demo@nosuch "hf:$T/hub"
+expect_status 1 cache-scan --ready org/other "hf:$T/hub"
+expect_text "$T/out" "no repo model/org/other"
+expect_status 1 cache-scan --ready org/demo@nosuch "hf:$T/hub"
+expect_text "$T/out" "no revision nosuch"
 rm "$repo/blobs/$sha256"
 expect_status 1 cache-scan --ready org/demo "hf:$T/hub"
 expect_text "$T/out" 'model.safetensors'

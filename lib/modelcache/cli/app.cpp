@@ -9,16 +9,18 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <new>
+#include <thread>
 
 namespace modelcache::cli {
 
 namespace {
 
 constexpr std::chrono::seconds default_wait{10};
+constexpr int first_signal_status = 128;
 
 std::atomic<bool> cancelled{false};
 std::atomic<int> last_signal{0};
@@ -54,16 +56,18 @@ void occupy_standard_descriptors() {
 unsigned usable_cores() {
   cpu_set_t set;
   CPU_ZERO(&set);
-  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  const int count = CPU_COUNT(&set);
-  return count > 0 ? static_cast<unsigned>(count) : 1;
+  // Machines with more cores than a cpu_set_t holds say EINVAL.
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return std::max(1U, std::thread::hardware_concurrency());
+  return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
 }
 
-bool wants_color(const Arguments& arguments) {
+bool wants_color(const Arguments& arguments, int fd) {
   const std::string when = arguments.choice("color", {"auto", "always", "never"});
   if (when != "auto") return when == "always";
   const char* no_color = std::getenv("NO_COLOR");
-  return (no_color == nullptr || *no_color == '\0') && ::isatty(STDOUT_FILENO) == 1;
+  const char* terminal = std::getenv("TERM");
+  return (no_color == nullptr || *no_color == '\0') && terminal != nullptr &&
+         std::string_view(terminal) != "dumb" && ::isatty(fd) == 1;
 }
 
 bool wants_progress(const Arguments& arguments) {
@@ -73,48 +77,66 @@ bool wants_progress(const Arguments& arguments) {
 }
 
 ReportOptions report_options(const Arguments& arguments) {
-  return {arguments.has("json"), arguments.has("quiet"), arguments.has("null"), wants_color(arguments),
-          arguments.has("strict")};
+  ReportOptions options;
+  options.json = arguments.has("json");
+  options.quiet = arguments.has("quiet");
+  options.null_ends_paths = arguments.has("null");
+  options.color = wants_color(arguments, STDOUT_FILENO);
+  options.error_color = wants_color(arguments, STDERR_FILENO);
+  options.warnings_count = arguments.has("strict");
+  return options;
 }
 
-// What went wrong, told on stderr; returns the status. Called from a handler.
-int tell_failure(const Program& program) {
+struct Failure {
+  int status;
+  std::string message;
+};
+
+// The exception that is being handled.
+Failure current_failure() {
   try {
     throw;
   } catch (const Error& error) {
-    if (last_signal != 0) return static_cast<int>(error.cause());
-    write_error(program.name + ": " + error.what());
-    if (error.cause() == Cause::usage) write_error("Try '" + program.name + " --help'.");
-    return static_cast<int>(error.cause());
+    return {static_cast<int>(error.cause()), error.what()};
   } catch (const std::bad_alloc&) {
-    write_error(program.name + ": out of memory");
-    return static_cast<int>(Cause::io);
+    return {static_cast<int>(Cause::io), "out of memory"};
   } catch (const std::exception& error) {
-    write_error(program.name + ": " + terminal_safe(error.what()) + "; this is a bug, please report it");
-    return static_cast<int>(Cause::internal);
+    return {static_cast<int>(Cause::internal),
+            terminal_safe(error.what()) + "; this is a bug, please report it"};
   }
 }
 
+void write_failure(const std::string& program, const Failure& failure) {
+  // Who sent a signal knows why nothing more comes.
+  if (last_signal != 0) return;
+  write_error(program + ": " + failure.message);
+  if (failure.status == static_cast<int>(Cause::usage)) write_error("Try '" + program + " --help'.");
+}
+
+int tell_failure(const Program& program) {
+  const Failure failure = current_failure();
+  write_failure(program.name, failure);
+  return failure.status;
+}
+
 int act(const Program& program, const Arguments& arguments) {
-  int status = 0;
-  std::optional<Context> context;
+  Context context(program, arguments, cancelled);
   try {
-    context.emplace(arguments, cancelled);
-    program.action(arguments, *context);
-    context->progress().finish();
-    if (context->report().has_problems()) status = 1;
+    program.action(arguments, context);
   } catch (const std::exception&) {
-    if (context) context->progress().finish();
-    status = tell_failure(program);
+    context.tell_failure();
   }
-  if (!context) return status;
+  context.progress().finish();
+  // One that comes later finds the work done.
+  const int signal = last_signal;
+  ExitStatus status = context.status();
+  if (signal != 0) status.add(first_signal_status + signal);
   try {
-    context->report().finish(last_signal != 0 ? 128 + last_signal : status);
+    context.report().finish(status.value());
   } catch (const std::exception&) {
-    const int failure = tell_failure(program);
-    if (status != static_cast<int>(Cause::internal)) status = failure;
+    status.add(tell_failure(program));
   }
-  return status;
+  return status.value();
 }
 
 int print_and_end(const Program& program, const std::string& text) {
@@ -128,16 +150,17 @@ int print_and_end(const Program& program, const std::string& text) {
   }
 }
 
-void raise_last_signal() {
-  if (last_signal == 0) return;
-  std::signal(last_signal, SIG_DFL);
-  ::raise(last_signal);
+// So that the shell sees what ended us, and a script that loops over us ends too.
+void end_by(int signal) {
+  std::signal(signal, SIG_DFL);
+  ::raise(signal);
 }
 
 }  // namespace
 
-Context::Context(const Arguments& arguments, const std::atomic<bool>& cancelled_flag)
-    : report_(report_options(arguments)),
+Context::Context(const Program& program, const Arguments& arguments, const std::atomic<bool>& cancelled_flag)
+    : program_(program.name),
+      report_(report_options(arguments)),
       progress_(wants_progress(arguments)),
       cancelled_(cancelled_flag),
       jobs_(usable_cores()),
@@ -148,6 +171,31 @@ Context::Context(const Arguments& arguments, const std::atomic<bool>& cancelled_
     if (*jobs == 0 || *jobs > 1024) throw Error(Cause::usage, "--jobs takes a number from 1 to 1024");
     jobs_ = static_cast<unsigned>(*jobs);
   }
+}
+
+bool Context::attempt(const std::function<void()>& work) {
+  try {
+    work();
+    return true;
+  } catch (const Error& error) {
+    if (error.cause() == Cause::usage) throw;
+    tell_failure();
+    return false;
+  }
+}
+
+void Context::tell_failure() {
+  const Failure failure = current_failure();
+  progress_.finish();
+  write_failure(program_, failure);
+  if (failures_.value() == 0) report_.summary().text("message", failure.message);
+  failures_.add(failure.status);
+}
+
+ExitStatus Context::status() const noexcept {
+  ExitStatus status = failures_;
+  if (report_.has_problems()) status.add(1);
+  return status;
 }
 
 int run(int argc, const char* const* argv, const Program& program) {
@@ -161,7 +209,7 @@ int run(int argc, const char* const* argv, const Program& program) {
     if (arguments.has("version")) return print_and_end(program, version_text(program));
     if (program.effect == Effect::changes) catch_signals();
     const int status = act(program, arguments);
-    raise_last_signal();
+    if (status > first_signal_status) end_by(status - first_signal_status);
     return status;
   } catch (const std::exception&) {
     return tell_failure(program);

@@ -47,35 +47,32 @@ std::vector<Place> places_of(const std::vector<std::string>& named, const Argume
 void print_ready(const std::string& wanted, const Arguments& arguments, Report& report) {
   const RepoRevision repo = parse_repo(wanted, repo_type(arguments));
   const auto places = places_of(arguments.positional(), arguments, report);
+  if (places.size() > 1) throw Error(Cause::usage, "--ready takes one PLACE");
   const Readiness readiness = check_ready(places.front(), repo);
   report.summary()
       .boolean("ready", readiness.ready)
-      .text("commit", readiness.commit)
-      .path("path", readiness.path)
+      .text_or_null("commit", readiness.commit)
       .texts("lacking", readiness.lacking);
-  if (readiness.ready) return report.print("ready\n");
+  if (!readiness.path.empty()) report.summary().path("path", readiness.path);
+  if (readiness.ready) return report.print(colored("ready", Color::green, report.options().color) + "\n");
   report.problem();
   for (const std::string& line : readiness.lacking) report.print(terminal_safe(line) + "\n");
 }
 
-// --lookup takes REPO as its value and FILE as the first word behind the options.
-void print_lookup(const std::string& wanted, const Arguments& arguments, Report& report) {
-  std::vector<std::string> words = arguments.positional();
-  if (words.empty())
-    throw Error(Cause::usage, "--lookup takes a repo and a file: --lookup org/model config.json");
-  const std::string file = words.front();
-  words.erase(words.begin());
-  const RepoRevision repo = parse_repo(wanted, repo_type(arguments));
-  for (const Place& place : places_of(words, arguments, report)) {
-    const Lookup lookup = look_up(place, repo, file);
+void print_lookup(const Arguments::Pair& wanted, const Arguments& arguments, Report& report) {
+  const RepoRevision repo = parse_repo(wanted.first, repo_type(arguments));
+  for (const Place& place : places_of(arguments.positional(), arguments, report)) {
+    const Lookup lookup = look_up(place, repo, wanted.second);
     if (lookup.answer == Lookup::Answer::not_cached) continue;
     const bool is_found = lookup.answer == Lookup::Answer::found;
-    report.summary().text("answer", is_found ? "found" : "known_absent").path("path", lookup.path);
+    report.summary().text("answer", is_found ? "found" : "known_absent");
+    if (is_found) report.summary().path("path", lookup.path);
     if (is_found) return report.print_path(lookup.path);
     report.problem();
     return report.print("known absent\n");
   }
-  throw Error(Cause::not_found, "not cached: " + repo.repo.text() + " " + terminal_safe(file));
+  report.summary().text("answer", "not_cached");
+  throw Error(Cause::not_found, "not cached: " + repo.repo.text() + " " + terminal_safe(wanted.second));
 }
 
 void print_found(const std::string& wanted, const Arguments& arguments, Context& context) {
@@ -94,28 +91,37 @@ void print_found(const std::string& wanted, const Arguments& arguments, Context&
   report.summary().number("files", matches.size());
 }
 
-void act(const Arguments& arguments, Context& context) {
-  Report& report = context.report();
-  if (const auto wanted = arguments.text("ready")) return print_ready(*wanted, arguments, report);
-  if (const auto wanted = arguments.text("lookup")) return print_lookup(*wanted, arguments, report);
-  if (const auto wanted = arguments.text("find")) return print_found(*wanted, arguments, context);
+void print_scan(const Arguments& arguments, Context& context) {
   ScanView view;
   view.files = arguments.has("files");
   view.revisions = context.verbosity() > 0;
   view.check = arguments.has("check");
   view.truncate = !arguments.has("no-truncate");
-  view.limit = arguments.number("limit");
+  const auto limit = arguments.number("limit");
+  view.narrowed = limit || arguments.has("filter");
   const RepoFilter filter(arguments.texts("filter"), std::time(nullptr));
   const RepoOrder order(arguments.text("sort").value_or("id"));
   const Detail detail = view.files ? Detail::files : Detail::revisions;
-  auto scans = scan({places_of(arguments.positional(), arguments, report), detail, context.jobs()});
+  std::vector<CacheScan> scans;
+  for (const Place& place : places_of(arguments.positional(), arguments, context.report()))
+    context.attempt([&] { scans.push_back(std::move(scan({{place}, detail, context.jobs()}).front())); });
   for (CacheScan& one : scans) {
     std::erase_if(one.repos,
                   [&](const RepoInventory& repo) { return !filter.passes(one.cache.layout, repo); });
     order.sort(one.repos);
-    if (view.limit && one.repos.size() > *view.limit) one.repos.resize(*view.limit);
+    if (limit && one.repos.size() > *limit) one.repos.resize(*limit);
   }
-  report_scan(scans, view, report);
+  if (!scans.empty()) report_scan(scans, view, context.report());
+}
+
+void act(const Arguments& arguments, Context& context) {
+  Report& report = context.report();
+  if (arguments.count("ready") + arguments.has("lookup") + arguments.count("find") > 1)
+    throw Error(Cause::usage, "one question at a time: --ready, --lookup or --find, once");
+  if (const auto wanted = arguments.text("ready")) return print_ready(*wanted, arguments, report);
+  if (const auto wanted = arguments.pair("lookup")) return print_lookup(*wanted, arguments, report);
+  if (const auto wanted = arguments.text("find")) return print_found(*wanted, arguments, context);
+  print_scan(arguments, context);
 }
 
 }  // namespace
@@ -125,14 +131,14 @@ Program cache_scan() {
   program.name = "cache-scan";
   program.summary = "show what is in the caches of AI models";
   program.usage =
-      "[OPTION...] [PLACE...]\n       cache-scan --ready REPO[@REV] [PLACE]\n       cache-scan --find "
-      "PATH|SHA256 [PLACE...]\n"
-      "       cache-scan --lookup REPO[@REV] FILE [PLACE...]";
+      "[OPTION...] [PLACE...]\n"
+      "--ready REPO[@REV] [PLACE]\n"
+      "--find PATH|SHA256 [PLACE...]\n"
+      "--lookup REPO[@REV] FILE [PLACE...]";
   program.description =
       "PLACE is [LAYOUT:]PATH; hf:PATH is a hub cache, the directory that holds models--...; without PLACE "
-      "every default\n"
-      "cache is shown. Nothing is written and no content is read, so it works on read-only mounts and beside "
-      "clients.";
+      "every default cache is shown. Nothing is written and no content is read, so it works on read-only "
+      "mounts and beside clients.";
   program.options = {
       {"files", 0, "", "a row for each file"},
       {"filter", 0, "EXPR",
@@ -143,9 +149,9 @@ Program cache_scan() {
       {"check", 0, "", "show each finding, not only how many there are"},
       {"ready", 0, "REPO[@REV]", "print \"ready\", or what is lacking to load it offline (exit 1)"},
       {"find", 0, "PATH|SHA256", "which repo, revision and name hold these bytes"},
-      {"lookup", 0, "REPO[@REV]",
+      {"lookup", 0, "REPO[@REV] FILE",
        "the path that the client would load FILE from (exit 1: known to be absent, 4: not cached)"},
-      {"repo-type", 0, "TYPE", "of REPO: model, dataset, space or kernel"},
+      {"repo-type", 0, "model|dataset|space|kernel", "of REPO"},
       {"dir", 0, "PATH", "the same as hf:PATH"},
       {"cache-dir", 0, "PATH", "the same as hf:PATH"},
       {"no-truncate", 0, "", "rows as wide as they come"},

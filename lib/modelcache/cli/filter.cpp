@@ -32,6 +32,11 @@ std::uint64_t age(std::int64_t now, std::int64_t then) {
   return now > then ? static_cast<std::uint64_t>(now - then) : 0;
 }
 
+bool is_layout(std::string_view word) {
+  constexpr std::array all{Layout::hf, Layout::aistudio, Layout::modelscope, Layout::clone, Layout::dir};
+  return std::any_of(all.begin(), all.end(), [&](Layout layout) { return to_string(layout) == word; });
+}
+
 }  // namespace
 
 RepoFilter::RepoFilter(const std::vector<std::string>& expressions, std::int64_t now) : now_(now) {
@@ -65,25 +70,37 @@ RepoFilter::Term RepoFilter::parse(const std::string& expression) {
                                [&](const auto& one) { return whole.substr(at).starts_with(one.first); });
   if (key == keys.end() || op == operators.end()) refuse(expression);
   Term term{key->second, op->second, std::string(trim(whole.substr(at + op->first.size()))), 0};
-  if (term.text.empty()) refuse(expression);
-  const bool is_text =
-      term.key == Key::type || term.key == Key::refs || term.key == Key::repo || term.key == Key::layout;
-  const bool is_equality = term.comparison == Comparison::equal || term.comparison == Comparison::not_equal;
-  if (is_text ? !is_equality && term.comparison != Comparison::matches
-              : term.comparison == Comparison::matches)
-    refuse(expression);
-  if (is_text) return term;
-  const bool is_age = term.key == Key::accessed || term.key == Key::modified;
-  if (is_age) {
-    const auto seconds = parse_age(term.text);
-    if (!seconds) refuse(expression);
-    term.number = static_cast<std::uint64_t>(seconds->count());
-  } else {
-    const auto number = parse_size(term.text);
-    if (!number) refuse(expression);
-    term.number = *number;
-  }
+  if (!read_value(term)) refuse(expression);
   return term;
+}
+
+// False for a value that the key cannot have, or an operator that says nothing about it.
+bool RepoFilter::read_value(Term& term) {
+  const bool is_equality = term.comparison == Comparison::equal || term.comparison == Comparison::not_equal;
+  const bool is_match = term.comparison == Comparison::matches;
+  if (term.text.empty()) return false;
+  switch (term.key) {
+    case Key::type:
+      return is_match || (is_equality && parse_repo_type(term.text));
+    case Key::layout:
+      return is_match || (is_equality && is_layout(term.text));
+    case Key::refs:
+    case Key::repo:
+      return is_match || is_equality;
+    case Key::accessed:
+    case Key::modified: {
+      const auto seconds = parse_age(term.text);
+      term.number = seconds ? static_cast<std::uint64_t>(seconds->count()) : 0;
+      return seconds && !is_match;
+    }
+    case Key::size:
+    case Key::findings: {
+      const auto number = parse_size(term.text);
+      term.number = number.value_or(0);
+      return number && !is_match;
+    }
+  }
+  return false;
 }
 
 bool RepoFilter::passes(Layout layout, const RepoInventory& repo) const {
@@ -119,9 +136,9 @@ bool RepoFilter::holds(const Term& term, Layout layout, const RepoInventory& rep
     case Key::size:
       return compare(repo.size);
     case Key::accessed:
-      return compare(age(now_, repo.last_accessed));
+      return repo.last_accessed != 0 && compare(age(now_, repo.last_accessed));
     case Key::modified:
-      return compare(age(now_, repo.last_modified));
+      return repo.last_modified != 0 && compare(age(now_, repo.last_modified));
     case Key::findings:
       return compare(repo.findings.size());
     case Key::type:

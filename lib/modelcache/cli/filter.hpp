@@ -15,7 +15,8 @@ namespace modelcache::cli {
 
 class RepoFilter {
  public:
-  // KEY OP VALUE each, all of them must hold. `now` in Unix seconds.
+  // KEY OP VALUE each, all of them must hold. `now` in Unix seconds. Of a repo whose times are unknown no
+  // comparison of ages holds. Throws Error(usage) with the grammar.
   RepoFilter(const std::vector<std::string>& expressions, std::int64_t now);
 
   bool passes(Layout layout, const RepoInventory& repo) const;
@@ -31,15 +32,17 @@ class RepoFilter {
   };
 
   static Term parse(const std::string& expression);
+  static bool read_value(Term& term);
   bool holds(const Term& term, Layout layout, const RepoInventory& repo) const;
 
   std::vector<Term> terms_;
   std::int64_t now_;
 };
 
-// KEY[:asc|desc]; sorts in place.
+// KEY[:asc|desc]; sorts in place. Names go up and amounts down where no direction is given.
 class RepoOrder {
  public:
+  // Throws Error(usage) with the keys.
   explicit RepoOrder(const std::string& text);
   void sort(std::vector<RepoInventory>& repos) const;
 

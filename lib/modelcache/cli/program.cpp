@@ -25,8 +25,8 @@ const std::vector<OptionSpec>& shared_options() {
       {"quiet", 'q', "", "no notes and no summary on stderr"},
       {"verbose", 'v', "", "say more (repeatable)"},
       {"json", 0, "", "JSON Lines on stdout, one object a line, the last one a summary"},
-      {"color", 0, "WHEN", "auto (default), always or never; NO_COLOR is honoured"},
-      {"progress", 0, "WHEN", "auto (default: on a terminal), always or never; on stderr"},
+      {"color", 0, "auto|always|never", "default: auto; NO_COLOR is honoured"},
+      {"progress", 0, "auto|always|never", "on stderr; default: auto, only on a terminal"},
       {"jobs", 'j', "N", "threads (default: the cores this process may use)"},
       {"null", '0', "", "end printed paths with NUL instead of newline, unescaped"},
       {"wait", 0, "AGE", "how long to wait for a lock, such as 30s (default 10s)"},
@@ -49,6 +49,30 @@ po::options_description describe(const Program& program) {
   return description;
 }
 
+std::vector<po::option> split(const Program& program, int argc, const char* const* argv) {
+  const auto description = describe(program);
+  po::positional_options_description positions;
+  positions.add(positional_key, -1);
+  // No guessing: an abbreviation that works today would be ambiguous with tomorrow's option.
+  const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+  try {
+    return po::command_line_parser(argc, argv)
+        .options(description)
+        .positional(positions)
+        .style(style)
+        .run()
+        .options;
+  } catch (const po::error& error) {
+    throw Error(Cause::usage, terminal_safe(error.what()));
+  }
+}
+
+bool takes_two_words(const std::vector<OptionSpec>& options, std::string_view name) {
+  return std::any_of(options.begin(), options.end(), [&](const OptionSpec& option) {
+    return option.name == name && option.value.find(' ') != std::string::npos;
+  });
+}
+
 }  // namespace
 
 std::vector<OptionSpec> all_options(const Program& program) {
@@ -60,24 +84,24 @@ std::vector<OptionSpec> all_options(const Program& program) {
 }
 
 Arguments parse_arguments(const Program& program, int argc, const char* const* argv) {
-  const auto description = describe(program);
-  po::positional_options_description positions;
-  positions.add(positional_key, -1);
-  // No guessing: an abbreviation that works today would be ambiguous with tomorrow's option.
-  const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+  const std::vector<OptionSpec> table = all_options(program);
   Arguments::Options options;
   std::vector<std::string> positional;
-  try {
-    const auto parsed =
-        po::command_line_parser(argc, argv).options(description).positional(positions).style(style).run();
-    for (const auto& option : parsed.options) {
+  std::string waiting;  // the option that the next free word belongs to
+  for (const po::option& option : split(program, argc, argv)) {
+    const std::string word = option.value.empty() ? "" : option.value.front();
+    if (option.position_key < 0) {
+      // The parser needs a name for what has none; nobody may type it.
       if (option.string_key == positional_key)
-        positional.insert(positional.end(), option.value.begin(), option.value.end());
-      else
-        options.emplace_back(option.string_key, option.value.empty() ? "" : option.value.front());
+        throw Error(Cause::usage, "unrecognised option '--" + option.string_key + "'");
+      options.emplace_back(option.string_key, word);
+      waiting = takes_two_words(table, option.string_key) ? option.string_key : waiting;
+    } else if (!waiting.empty()) {
+      options.emplace_back(waiting, word);
+      waiting.clear();
+    } else {
+      positional.push_back(word);
     }
-  } catch (const po::error& error) {
-    throw Error(Cause::usage, terminal_safe(error.what()));
   }
   return {std::move(options), std::move(positional)};
 }
@@ -102,6 +126,13 @@ std::optional<std::string> Arguments::text(std::string_view name) const {
   auto values = texts(name);
   if (values.empty()) return {};
   return std::move(values.back());
+}
+
+std::optional<Arguments::Pair> Arguments::pair(std::string_view name) const {
+  auto words = texts(name);
+  if (words.empty()) return {};
+  if (words.size() != 2) throw Error(Cause::usage, "--" + std::string(name) + " takes two words, once");
+  return Pair{std::move(words.front()), std::move(words.back())};
 }
 
 std::optional<std::uint64_t> Arguments::number(std::string_view name) const {

@@ -4,6 +4,8 @@
 // What a program is: one table of options, from which its parser, its --help, its man page and its
 // completions are made. Promise: an option exists in all of them or in none.
 
+#include "modelcache/cli/exit_status.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -18,7 +20,7 @@ namespace modelcache::cli {
 struct OptionSpec {
   std::string name;   // without dashes
   char letter = 0;    // of the short form, or 0
-  std::string value;  // what stands for the value in --help; empty: the option takes none
+  std::string value;  // what stands for the value in --help; empty: none; "REPO FILE": it takes two words
   std::string help;   // one phrase; says so when the option may be repeated
 };
 
@@ -35,6 +37,9 @@ class Arguments {
   // The last one wins.
   std::optional<std::string> text(std::string_view name) const;
   std::vector<std::string> texts(std::string_view name) const;
+  // Of an option that takes two words.
+  using Pair = std::pair<std::string, std::string>;
+  std::optional<Pair> pair(std::string_view name) const;
   std::optional<std::uint64_t> number(std::string_view name) const;
   std::optional<std::chrono::seconds> age(std::string_view name) const;
   // One of `words`; the first of them when the option was not given.
@@ -52,9 +57,9 @@ enum class Effect { reads, changes };  // changes: has --dry-run, and lets signa
 
 struct Program {
   std::string name;
-  std::string summary;  // one sentence without a final point
-  std::string usage;    // the words behind the name
-  std::string description;
+  std::string summary;      // one sentence without a final point
+  std::string usage;        // the words behind the name, a line for each way to call it
+  std::string description;  // paragraphs, each on a line of its own
   std::vector<OptionSpec> options;
   std::vector<std::pair<std::string, std::string>> examples;  // command line, what it does
   Effect effect = Effect::reads;
@@ -65,14 +70,8 @@ struct Program {
 // The program's own options, then those that all programs share.
 std::vector<OptionSpec> all_options(const Program& program);
 
+// Takes no abbreviations; "--" ends the options. Throws Error(usage).
 Arguments parse_arguments(const Program& program, int argc, const char* const* argv);
-
-// One line a code, the same in --help, in man pages and in docs/exit-status.md.
-struct ExitCode {
-  std::string code;
-  std::string meaning;
-};
-const std::vector<ExitCode>& exit_codes();
 
 std::string help_text(const Program& program);
 std::string version_text(const Program& program);

@@ -6,9 +6,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include <poll.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdio>
 
 namespace modelcache::cli {
 
@@ -21,10 +24,60 @@ int write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::write(fd, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) {
+      // Somebody else who has this pipe made it non-blocking.
+      pollfd ready{fd, POLLOUT, 0};
+      ::poll(&ready, 1, -1);
+      continue;
+    }
     if (count < 0) return errno;
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
   return 0;
+}
+
+void append_json_escape(std::string& out, unsigned code) {
+  std::array<char, 8> buffer{};
+  const int size = std::snprintf(buffer.data(), buffer.size(), "\\u%04x", code);
+  out.append(buffer.data(), static_cast<std::size_t>(size));
+}
+
+// The bytes of one character of well-formed UTF-8.
+std::size_t character_size(unsigned char first) {
+  if (first < 0x80) return 1;
+  if (first < 0xE0) return 2;
+  return first < 0xF0 ? 3 : 4;
+}
+
+unsigned code_of(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character.front());
+  unsigned code = first < 0x80 ? first : first & (0x7FU >> character.size());
+  for (const char c : character.substr(1)) code = code << 6 | (static_cast<unsigned char>(c) & 0x3FU);
+  return code;
+}
+
+// JSON leaves DEL, C1 and the characters that turn text around as they are; a terminal would obey them.
+std::string shown_safely(const std::string& json) {
+  std::string out;
+  out.reserve(json.size());
+  for (std::string_view rest(json); !rest.empty();) {
+    const std::string_view character = rest.substr(0, character_size(static_cast<unsigned char>(rest[0])));
+    rest.remove_prefix(character.size());
+    const unsigned code = code_of(character);
+    if (code < 0x7F || terminal_safe(character) == character) {
+      out += character;
+    } else if (code < 0x10000) {
+      append_json_escape(out, code);
+    } else {
+      append_json_escape(out, 0xD800 + ((code - 0x10000) >> 10));
+      append_json_escape(out, 0xDC00 + ((code - 0x10000) & 0x3FF));
+    }
+  }
+  return out;
+}
+
+Color color_of(Severity severity) {
+  return severity == Severity::error ? Color::red : Color::yellow;
 }
 
 }  // namespace
@@ -82,7 +135,7 @@ Record& Record::texts(std::string_view key, const std::vector<std::string>& valu
 
 // All strings in it are valid UTF-8 and nothing is nested deeper than a list: dump() cannot fail.
 std::string Record::line() const {
-  return state_->object.dump();
+  return shown_safely(state_->object.dump());
 }
 
 Report::Report(ReportOptions options) : options_(options), summary_("summary") {
@@ -128,8 +181,11 @@ void Report::finding(const Finding& finding, Show show) {
     return this->record(record);
   }
   if (show == Show::count_only || (options_.quiet && !counts)) return;
-  write_error(std::string(to_string(finding.severity)) + ": " + std::string(info(finding.code).name) + ": " +
-              terminal_safe(finding.path) + ": " + terminal_safe(finding.detail));
+  const bool has_color = options_.error_color && finding.severity != Severity::note;
+  std::string text = colored(to_string(finding.severity), color_of(finding.severity), has_color) + ": " +
+                     std::string(info(finding.code).name) + ": ";
+  if (!finding.path.empty()) text += terminal_safe(finding.path) + ": ";
+  write_error(text + terminal_safe(finding.detail));
 }
 
 void Report::flush() {
@@ -145,11 +201,21 @@ void Report::finish(int status) {
   summary_.number("status", static_cast<std::uint64_t>(status));
   record(summary_);
   flush();
+  if (pipe_closed_) return;
+  // Network file systems and quotas may refuse what was written only now. The number itself stays taken.
+  const int copy = ::dup(STDOUT_FILENO);
+  if (copy >= 0 && ::close(copy) != 0 && errno != EINTR) throw_errno(errno, "write", "standard output");
 }
 
 void write_error(std::string_view text) {
   // A failing stderr has nowhere to be told.
   write_all(STDERR_FILENO, std::string(text) + "\n");
+}
+
+std::string colored(std::string_view text, Color color, bool wanted) {
+  static constexpr std::array<std::string_view, 3> codes{"\x1b[31m", "\x1b[33m", "\x1b[32m"};
+  if (!wanted) return std::string(text);
+  return std::string(codes.at(static_cast<std::size_t>(color))).append(text).append("\x1b[0m");
 }
 
 }  // namespace modelcache::cli

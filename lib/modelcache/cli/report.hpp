@@ -15,8 +15,8 @@
 
 namespace modelcache::cli {
 
-// One JSON object of the output. Text is made valid UTF-8; path() also carries the exact bytes where that
-// loses any.
+// One JSON object of the output. Text is made valid UTF-8; path() also carries the exact bytes, in a key that
+// ends with _b64, where that loses any. What could steer a terminal is escaped, so a record may be shown.
 class Record {
  public:
   explicit Record(std::string_view kind);
@@ -44,6 +44,7 @@ struct ReportOptions {
   bool quiet = false;
   bool null_ends_paths = false;
   bool color = false;           // on stdout
+  bool error_color = false;     // on stderr
   bool warnings_count = false;  // --strict
 };
 
@@ -75,6 +76,7 @@ class Report {
 
   // Writes what is buffered. Throws Error(io) when stdout takes no more; a closed pipe is quiet for good.
   void flush();
+  // The last record, and the last chance of a file system to say that it did not take what it was given.
   void finish(int status);
 
  private:
@@ -90,5 +92,9 @@ class Report {
 
 // Text for stderr, unbuffered, with a newline.
 void write_error(std::string_view text);
+
+// `text` in a colour when `wanted`.
+enum class Color { red, yellow, green };
+std::string colored(std::string_view text, Color color, bool wanted);
 
 }  // namespace modelcache::cli

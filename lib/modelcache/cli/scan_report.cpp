@@ -39,7 +39,7 @@ Record cache_record(const CacheInventory& cache, std::size_t repos) {
 
 Record repo_record(const CacheInventory& cache, const RepoInventory& repo) {
   Record record("repo");
-  record.text("layout", to_string(cache.layout)).path("cache", cache.path).text("repo", repo.id);
+  record.text("layout", to_string(cache.layout)).path("cache", cache.path).path("repo", repo.id);
   record.text("repo_type", to_string(repo.type)).path("path", repo.path).number("size_on_disk", repo.size);
   record.number("files", repo.files).number("revisions", repo.revisions.size()).texts("refs", repo.refs);
   record.time("last_accessed", repo.last_accessed).time("last_modified", repo.last_modified);
@@ -51,7 +51,7 @@ Record repo_record(const CacheInventory& cache, const RepoInventory& repo) {
 
 Record revision_record(const RepoInventory& repo, const RevisionInventory& revision) {
   Record record("revision");
-  record.text("repo", repo.id).text("repo_type", to_string(repo.type)).text("commit", revision.commit);
+  record.path("repo", repo.id).text("repo_type", to_string(repo.type)).path("commit", revision.commit);
   record.texts("refs", revision.refs).path("path", revision.path).number("size_on_disk", revision.size);
   record.number("files", revision.files)
       .time("last_modified", revision.last_modified)
@@ -68,7 +68,7 @@ void write_records(const std::vector<CacheScan>& scans, const ScanView& view, Re
         report.record(revision_record(repo, revision));
         if (view.files)
           for (const FileInventory& file : revision.list)
-            report.record(file_record(repo.id, revision.commit, file));
+            report.record(file_record(repo_name(repo), revision.commit, file));
       }
     }
     for (const SectionInventory& section : scan.cache.sections) {
@@ -83,14 +83,16 @@ void write_records(const std::vector<CacheScan>& scans, const ScanView& view, Re
 }
 
 Table repo_table(const ScanView& view) {
-  std::vector<Table::Column> columns{{"REPO ID", Align::left, true}, {"REPO TYPE"}};
-  if (view.revisions) columns.push_back({"REVISION", Align::left, true});
+  constexpr std::size_t narrow_id = 24;
+  constexpr std::size_t narrow_text = 12;
+  std::vector<Table::Column> columns{{"REPO ID", Align::left, narrow_id}, {"REPO TYPE"}};
+  if (view.revisions) columns.push_back({"REVISION", Align::left, narrow_text});
   for (const Table::Column& column : {Table::Column{"SIZE ON DISK", Align::right},
                                       {"NB FILES", Align::right},
                                       {"LAST_ACCESSED"},
                                       {"LAST_MODIFIED"},
-                                      {"REFS", Align::left, true},
-                                      {"LOCAL PATH", Align::left, true}})
+                                      {"REFS", Align::left, narrow_text},
+                                      {"LOCAL PATH", Align::left, narrow_text}})
     columns.push_back(column);
   return Table(columns);
 }
@@ -126,7 +128,8 @@ void print_files(const CacheScan& scan, Report& report) {
       }
 }
 
-void print_table(const std::vector<CacheScan>& scans, const ScanView& view, Report& report) {
+// Whether rows were cut to the terminal's width.
+bool print_table(const std::vector<CacheScan>& scans, const ScanView& view, Report& report) {
   Table table = repo_table(view);
   bool any = false;
   for (const CacheScan& scan : scans)
@@ -134,7 +137,11 @@ void print_table(const std::vector<CacheScan>& scans, const ScanView& view, Repo
       add_rows(table, repo, view);
       any = true;
     }
-  if (any) report.print(table.text(view.truncate ? terminal_width() : std::nullopt));
+  if (!any || report.options().json) return false;
+  const auto width = view.truncate ? terminal_width() : std::nullopt;
+  const std::string text = table.text(width);
+  report.print(text);
+  return width && text != table.text({});
 }
 
 struct Totals {
@@ -146,14 +153,19 @@ struct Totals {
   std::size_t findings = 0;
 };
 
-Totals totals_of(const std::vector<CacheScan>& scans) {
+// What a cache holds is less than the sum of its repos where they share contents.
+Totals totals_of(const std::vector<CacheScan>& scans, const ScanView& view) {
   Totals totals;
   for (const CacheScan& scan : scans) {
     totals.repos += scan.repos.size();
-    totals.size += scan.cache.size;
-    totals.reclaimable += scan.cache.reclaimable;
-    totals.findings += scan.cache.findings.size();
+    if (!view.narrowed) {
+      totals.size += scan.cache.size;
+      totals.reclaimable += scan.cache.reclaimable;
+      totals.findings += scan.cache.findings.size();
+    }
     for (const RepoInventory& repo : scan.repos) {
+      totals.size += view.narrowed ? repo.size : 0;
+      totals.reclaimable += view.narrowed ? repo.reclaimable : 0;
       totals.revisions += repo.revisions.size();
       totals.files += repo.files;
       totals.findings += repo.findings.size();
@@ -181,7 +193,8 @@ void print_footer(const std::vector<CacheScan>& scans, const Totals& totals, con
 void report_findings(const std::vector<CacheScan>& scans, const ScanView& view, Report& report) {
   const auto show = view.check ? Report::Show::yes : Report::Show::count_only;
   for (const CacheScan& scan : scans) {
-    for (const Finding& finding : scan.cache.findings) report.finding(finding, show);
+    if (!view.narrowed)
+      for (const Finding& finding : scan.cache.findings) report.finding(finding, show);
     for (const RepoInventory& repo : scan.repos)
       for (const Finding& finding : repo.findings) report.finding(finding, show);
   }
@@ -190,14 +203,16 @@ void report_findings(const std::vector<CacheScan>& scans, const ScanView& view, 
 }  // namespace
 
 Record file_record(std::string_view repo, std::string_view commit, const FileInventory& file) {
+  const std::size_t slash = repo.find('/');
   Record record("file");
-  record.text("repo", repo).text("commit", commit).path("path", file.path).number("size", file.size);
-  record.path("blob", file.blob).text_or_null("digest", file.digest);
+  record.path("repo", repo.substr(slash + 1)).path("commit", commit).path("path", file.path);
+  record.number("size", file.size).path("blob", file.blob).text_or_null("digest", file.digest);
+  record.text("repo_type", repo.substr(0, slash));
   return record;
 }
 
 void report_scan(const std::vector<CacheScan>& scans, const ScanView& view, Report& report) {
-  const Totals totals = totals_of(scans);
+  const Totals totals = totals_of(scans, view);
   report.summary()
       .number("repos", totals.repos)
       .number("revisions", totals.revisions)
@@ -207,14 +222,15 @@ void report_scan(const std::vector<CacheScan>& scans, const ScanView& view, Repo
       .number("reclaimable", totals.reclaimable)
       .number("findings", totals.findings);
   write_records(scans, view, report);
+  bool is_cut = false;
   if (view.files)
     for (const CacheScan& scan : scans) print_files(scan, report);
   else
-    print_table(scans, view, report);
-  if (!report.options().json && !(view.files && report.options().null_ends_paths))
-    print_footer(scans, totals, view, report);
+    is_cut = print_table(scans, view, report);
+  if (!(view.files && report.options().null_ends_paths)) print_footer(scans, totals, view, report);
   // The table first: what is wrong stands where the eye is at the end.
   report.flush();
+  if (is_cut) report.say("note: rows are cut to the terminal's width; --no-truncate shows all of them");
   report_findings(scans, view, report);
 }
 

@@ -7,8 +7,6 @@
 #include "modelcache/cli/report.hpp"
 #include "modelcache/ops/scan.hpp"
 
-#include <cstdint>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -19,11 +17,13 @@ struct ScanView {
   bool revisions = false;  // a row for each
   bool check = false;      // every finding, not only their number
   bool truncate = true;
-  std::optional<std::uint64_t> limit;
+  bool narrowed = false;  // not all repos are here: totals are theirs, not the cache's
 };
 
+// Findings of repos that are not here are not counted either.
 void report_scan(const std::vector<CacheScan>& scans, const ScanView& view, Report& report);
 
+// `repo` as "model/org/name".
 Record file_record(std::string_view repo, std::string_view commit, const FileInventory& file);
 
 }  // namespace modelcache::cli

@@ -15,7 +15,6 @@ namespace modelcache::cli {
 namespace {
 
 constexpr std::size_t gap = 2;
-constexpr std::size_t narrowest = 8;
 
 std::string padded(const std::string& cell, std::size_t width, Align align) {
   const std::string text = fit_to_width(cell, width);
@@ -33,15 +32,13 @@ std::vector<std::size_t> Table::widths(std::optional<std::size_t> width) const {
     widths.push_back(widest);
   }
   if (!width) return widths;
-  const auto total = [&] { return std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1)); };
-  while (total() > *width) {
-    std::size_t victim = columns_.size();
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (!columns_[i].may_shrink || widths[i] <= narrowest) continue;
-      if (victim == columns_.size() || widths[i] > widths[victim]) victim = i;
-    }
-    if (victim == columns_.size()) break;
-    --widths[victim];
+  std::size_t total = std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1));
+  for (std::size_t i = columns_.size(); i-- > 0 && total > *width;) {
+    const std::size_t narrowest = columns_[i].narrowest;
+    if (narrowest == 0 || widths[i] <= narrowest) continue;
+    const std::size_t cut = std::min(total - *width, widths[i] - narrowest);
+    widths[i] -= cut;
+    total -= cut;
   }
   return widths;
 }

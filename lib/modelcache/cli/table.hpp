@@ -2,7 +2,7 @@
 #pragma once
 
 // Rows in aligned columns. Promise: a row is one line; when a width is given, no line is wider, and what was
-// cut says so with "...".
+// cut says so with "...": first in the last columns, which matter least.
 
 #include <cstddef>
 #include <optional>
@@ -18,7 +18,7 @@ class Table {
   struct Column {
     std::string title;
     Align align = Align::left;
-    bool may_shrink = false;  // cut first, the widest before the others
+    std::size_t narrowest = 0;  // may be cut to this width; 0: never
   };
 
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}

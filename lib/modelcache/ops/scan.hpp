@@ -32,12 +32,12 @@ std::vector<CacheScan> scan(const ScanRequest& request);
 // is linked is there.
 struct Readiness {
   bool ready = false;
-  std::string commit;
+  std::string commit;                // empty when the cache does not have the revision
   std::string path;                  // of the snapshot, absolute
   std::vector<std::string> lacking;  // one line each, what is missing
 };
-// `revision` as REPO@REV of the command line; "main" when none is given. Throws Error(not_found) for a repo
-// or revision that is not there at all.
+// `revision` as REPO@REV of the command line; "main" when none is given. Throws Error(not_found) when there
+// is no cache at all, Error(usage) for an ambiguous prefix.
 Readiness check_ready(const Place& place, const RepoRevision& wanted);
 
 // As Inventory::look_up, for a repo that may not be there at all.

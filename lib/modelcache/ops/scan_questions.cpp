@@ -13,19 +13,18 @@ namespace {
 
 constexpr std::size_t shortest_prefix = 7;
 
-const RevisionInventory& find_revision(const RepoInventory& repo, const std::string& wanted) {
+const RevisionInventory* find_revision(const RepoInventory& repo, const std::string& wanted) {
   const RevisionInventory* by_prefix = nullptr;
   for (const RevisionInventory& revision : repo.revisions) {
     const auto& refs = revision.refs;
     if (revision.commit == wanted || std::find(refs.begin(), refs.end(), wanted) != refs.end())
-      return revision;
+      return &revision;
     if (wanted.size() < shortest_prefix || !revision.commit.starts_with(wanted)) continue;
     if (by_prefix != nullptr)
       throw Error(Cause::usage, "the revision '" + terminal_safe(wanted) + "' is ambiguous");
     by_prefix = &revision;
   }
-  if (by_prefix != nullptr) return *by_prefix;
-  throw Error(Cause::not_found, "the cache has no revision '" + terminal_safe(wanted) + "' of this repo");
+  return by_prefix;
 }
 
 // The file at `path`, and its directory, as one may open it: the user's own path.
@@ -90,10 +89,13 @@ class Finder {
 Readiness check_ready(const Place& place, const RepoRevision& wanted) {
   const auto inventory = open_inventory(place);
   const auto repo = inventory->read(wanted.repo.folder(), Detail::files);
-  if (!repo) throw Error(Cause::not_found, "the cache has no repo " + wanted.repo.text());
-  const RevisionInventory& revision = find_revision(*repo, wanted.revision.value_or("main"));
-  Readiness result{false, revision.commit, revision.path, revision.lacking};
-  if (revision.files == 0) result.lacking.emplace_back("the revision has no files");
+  if (!repo) return {false, {}, {}, {"the cache has no repo " + wanted.repo.text()}};
+  const std::string name = wanted.revision.value_or("main");
+  const RevisionInventory* revision = find_revision(*repo, name);
+  if (revision == nullptr)
+    return {false, {}, {}, {"the cache has no revision " + name + " of " + wanted.repo.text()}};
+  Readiness result{false, revision->commit, revision->path, revision->lacking};
+  if (revision->files == 0) result.lacking.emplace_back("the revision has no files");
   result.ready = result.lacking.empty();
   return result;
 }

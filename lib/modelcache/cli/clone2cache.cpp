@@ -102,14 +102,13 @@ Program clone2cache() {
   program.usage = "[OPTION...] CLONE";
   program.description =
       "Converts commits of the clone, not its worktree: contents come from .git, the LFS store, or, where "
-      "that was pruned,\n"
+      "that was pruned, "
       "from worktree files that are proved unchanged. Prints the snapshot's path on stdout and a summary on "
-      "stderr. A second\n"
-      "run writes nothing.";
+      "stderr. A second run writes nothing.";
   program.options = {
       {"to", 0, "PLACE", "the cache to write: hf:PATH (default: hf:, where the hub's client looks)"},
       {"repo", 0, "REPO", "[TYPE/]OWNER/NAME (default: from the url of the clone's remote)"},
-      {"repo-type", 0, "TYPE", "model, dataset, space or kernel; beats the type in REPO and in the url"},
+      {"repo-type", 0, "model|dataset|space|kernel", "beats the type in REPO and in the url"},
       {"revision", 0, "REV", "a branch, tag, refs/pr/N or commit (repeatable; default: HEAD)"},
       {"all-refs", 0, "", "all branches, tags and refs/pr/* of the remote, each under its own name"},
       {"ref", 0, "NAME",

@@ -99,9 +99,9 @@ std::vector<OptionSpec> copy_options() {
   return {
       {"include", 0, "GLOB", "only files that match, by the hub clients' rules (repeatable)"},
       {"exclude", 0, "GLOB", "not the files that match (repeatable)"},
-      {"link", 0, "HOW",
-       "auto (default: reflink where the file system can, else copy), reflink, hardlink, symlink or copy"},
-      {"verify", 0, "HOW", "full (default: everything published is hashed) or size"},
+      {"link", 0, "auto|reflink|hardlink|symlink|copy",
+       "how contents get there; default: auto, reflink where the file system can, else copy"},
+      {"verify", 0, "full|size", "default: full, everything published is hashed"},
       {"partial", 0, "", "go on without contents that are missing"},
       {"move", 0, "", "free the source's large files after all is durable and checked"},
   };

@@ -72,6 +72,7 @@ CopyRequest copy_request(const RepoId& repo, const Arguments& arguments, Context
   request.put.wait = context.wait();
   request.put.cancelled = &context.cancelled();
   request.put.progress = [&context](std::uint64_t bytes) { context.progress().add(bytes); };
+  request.starting = [&context](std::string_view name) { context.progress().show(name); };
   request.missing = arguments.has("partial") ? Missing::skip : Missing::refuse;
   request.source_after = arguments.has("move") ? SourceAfter::freed : SourceAfter::kept;
   request.main_alias = request.refs.empty() ? MainAlias::for_default_branch : MainAlias::none;

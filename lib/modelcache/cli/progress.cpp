@@ -3,6 +3,7 @@
 
 #include "modelcache/base/text.hpp"
 #include "modelcache/base/units.hpp"
+#include "modelcache/cli/table.hpp"
 
 #include <fmt/format.h>
 
@@ -32,6 +33,7 @@ void Progress::start(std::string label, std::uint64_t total) {
   const std::scoped_lock lock(mutex_);
   label_ = terminal_safe(label);
   total_ = total;
+  current_.clear();
   done_ = 0;
   started_ = Clock::now();
 }
@@ -46,18 +48,26 @@ void Progress::add(std::uint64_t bytes) {
   draw(now);
 }
 
+void Progress::show(std::string_view current) {
+  if (!shown_) return;
+  const std::scoped_lock lock(mutex_);
+  current_ = terminal_safe(current);
+}
+
 void Progress::draw(Clock::time_point now) {
   drawn_ = now;
   on_screen_ = true;
   const double seconds = std::max(std::chrono::duration<double>(now - started_).count(), 0.001);
   const std::uint64_t done = done_;
-  const double rate = static_cast<double>(done) / seconds;
-  std::string text = fmt::format("{}  {} of {}  {}/s", label_, format_size(done), format_size(total_),
-                                 format_size(static_cast<std::uint64_t>(rate)));
-  if (done < total_ && rate > 1)
-    text +=
-        fmt::format("  {} s left", static_cast<std::uint64_t>(static_cast<double>(total_ - done) / rate) + 1);
-  write_line(text);
+  const auto rate = static_cast<std::uint64_t>(static_cast<double>(done) / seconds);
+  std::string text = label_ + "  " + format_size(done);
+  if (total_ > 0) text += " of " + format_size(total_);
+  text += "  " + format_size(rate) + "/s";
+  if (done < total_ && rate > 0) text += fmt::format("  {} s left", (total_ - done) / rate + 1);
+  if (!current_.empty()) text += "  " + current_;
+  const auto width = terminal_width(STDERR_FILENO);
+  // In the last column some terminals wrap, and then a line can no longer be drawn over itself.
+  write_line(width ? fit_to_width(text, std::max<std::size_t>(*width, 2) - 1) : text);
 }
 
 void Progress::finish() {

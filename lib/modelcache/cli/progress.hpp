@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 namespace modelcache::cli {
 
@@ -19,9 +20,10 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // `total` in bytes; `label` is shown in front.
+  // `total` in bytes, 0 when unknown; `label` is shown in front. Names may hold any bytes.
   void start(std::string label, std::uint64_t total);
-  // From any thread.
+  // From any thread: what is being worked on, and how many bytes more are done.
+  void show(std::string_view current);
   void add(std::uint64_t bytes);
   void finish();
 
@@ -32,6 +34,7 @@ class Progress {
   bool shown_;
   std::mutex mutex_;
   std::string label_;
+  std::string current_;
   std::uint64_t total_ = 0;
   std::atomic<std::uint64_t> done_{0};
   Clock::time_point started_{};

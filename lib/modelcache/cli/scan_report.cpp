@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <ctime>
 
 namespace modelcache::cli {
@@ -138,7 +140,7 @@ bool print_table(const std::vector<CacheScan>& scans, const ScanView& view, Repo
       any = true;
     }
   if (!any || report.options().json) return false;
-  const auto width = view.truncate ? terminal_width() : std::nullopt;
+  const auto width = view.truncate ? terminal_width(STDOUT_FILENO) : std::nullopt;
   const std::string text = table.text(width);
   report.print(text);
   return width && text != table.text({});

@@ -4,7 +4,6 @@
 #include "modelcache/base/text.hpp"
 
 #include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -61,14 +60,14 @@ std::string Table::text(std::optional<std::size_t> width) const {
   return out;
 }
 
-std::optional<std::size_t> terminal_width() {
+std::optional<std::size_t> terminal_width(int fd) {
   const char* columns = std::getenv("COLUMNS");
   if (columns != nullptr) {
     const unsigned long value = std::strtoul(columns, nullptr, 10);
     if (value > 0 && value < 100000) return value;
   }
   winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
   return {};
 }
 

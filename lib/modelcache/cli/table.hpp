@@ -35,7 +35,7 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-// COLUMNS, else the terminal behind stdout, else nothing.
-std::optional<std::size_t> terminal_width();
+// COLUMNS, else the terminal behind `fd`, else nothing.
+std::optional<std::size_t> terminal_width(int fd);
 
 }  // namespace modelcache::cli

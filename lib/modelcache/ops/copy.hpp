@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace modelcache {
@@ -34,6 +35,8 @@ struct CopyRequest {
   // "main".
   MainAlias main_alias = MainAlias::none;
   unsigned jobs = 1;  // contents at a time
+  // The first name of each content before it is brought in, from any thread; may be empty.
+  std::function<void(std::string_view)> starting = nullptr;
 };
 
 enum class Action { write, reuse, skip };

@@ -57,6 +57,7 @@ class Carrier {
       if (is_cancelled()) stopped_ = true;
       if (request_.put.progress) request_.put.progress(bytes);
     };
+    if (request_.starting) request_.starting(step.entry.path.bytes());
     options.progress(0);
     if (stopped_) throw Error(Cause::io, "cannot go on: interrupted", EINTR);
     const PutResult result =

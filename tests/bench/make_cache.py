@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes a hub cache of many small files, to measure looking at it.
+
+    make_cache.py CACHE [--repos 1000] [--revisions 2] [--files 20] [--listings]
+
+Half of a revision's files are shared with the revision before it, as in real repos. --listings adds trees/<commit>.json.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+
+
+def write(path, content):
+    with open(path, "wb") as file:
+        file.write(content)
+
+
+def make_repo(root, number, arguments):
+    repo = f"{root}/models--org--model{number:06d}"
+    for folder in ("blobs", "refs", "snapshots"):
+        os.makedirs(f"{repo}/{folder}")
+    names = []
+    for revision in range(arguments.revisions):
+        commit = hashlib.sha1(f"{number} {revision}".encode()).hexdigest()
+        top = f"{repo}/snapshots/{commit}"
+        os.makedirs(f"{top}/nested")
+        listing = {}
+        for index in range(arguments.files):
+            version = 0 if index % 2 else revision
+            content = f"{number} {index} {version}".encode()
+            name = hashlib.sha256(content).hexdigest()
+            if not os.path.exists(f"{repo}/blobs/{name}"):
+                write(f"{repo}/blobs/{name}", content)
+            path = f"nested/file{index:05d}" if index % 5 == 0 else f"file{index:05d}"
+            up = "../../.." if "/" in path else "../.."
+            os.symlink(f"{up}/blobs/{name}", f"{top}/{path}")
+            listing[path] = {"size": len(content), "blob_id": name[:40], "lfs_sha256": name, "lfs_size": len(content)}
+        names.append(commit)
+        if arguments.listings:
+            os.makedirs(f"{repo}/trees", exist_ok=True)
+            write(f"{repo}/trees/{commit}.json", json.dumps({"format_version": 1, "files": dict(sorted(listing.items()))}, indent=1).encode())
+    write(f"{repo}/refs/main", names[-1].encode())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cache")
+    parser.add_argument("--repos", type=int, default=1000)
+    parser.add_argument("--revisions", type=int, default=2)
+    parser.add_argument("--files", type=int, default=20)
+    parser.add_argument("--listings", action="store_true")
+    arguments = parser.parse_args()
+    for number in range(arguments.repos):
+        make_repo(arguments.cache, number, arguments)
+
+
+if __name__ == "__main__":
+    main()

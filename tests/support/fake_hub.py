@@ -164,7 +164,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer_json({"body_bytes": self.hub.body_bytes, "requests": self.hub.requests})
         if url.path.startswith("/_store/"):
             kind, repo_id, sha256 = map(urllib.parse.unquote, url.path[len("/_store/") :].split("/"))
-            return self.answer_file(self.hub.repos[kind, repo_id].object_path(sha256).read_bytes(), [])
+            content = self.hub.repos[kind, repo_id].object_path(sha256).read_bytes()
+            return self.answer_file(content, [("ETag", f'"{sha256}"')])
         parts = url.path.strip("/").split("/")
         if parts[0] == "api":
             return self.api(parts[1:], query)

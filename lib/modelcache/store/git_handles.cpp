@@ -10,6 +10,9 @@ namespace modelcache {
 void GitFree::operator()(git_config* config) const noexcept {
   git_config_free(config);
 }
+void GitFree::operator()(git_config_iterator* iterator) const noexcept {
+  git_config_iterator_free(iterator);
+}
 void GitFree::operator()(git_odb* odb) const noexcept {
   git_odb_free(odb);
 }

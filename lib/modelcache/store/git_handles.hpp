@@ -9,6 +9,7 @@
 #include <string_view>
 
 struct git_config;
+struct git_config_iterator;
 struct git_odb;
 struct git_object;
 struct git_odb_object;
@@ -22,6 +23,7 @@ namespace modelcache {
 
 struct GitFree {
   void operator()(git_config* config) const noexcept;
+  void operator()(git_config_iterator* iterator) const noexcept;
   void operator()(git_odb* odb) const noexcept;
   void operator()(git_object* object) const noexcept;
   void operator()(git_odb_object* object) const noexcept;

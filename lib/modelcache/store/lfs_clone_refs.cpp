@@ -39,13 +39,24 @@ std::string LfsClone::State::remote_name() const {
           remote && config_text("remote." + *remote + ".url"))  // it may be "." or a url
         return *remote;
   }
-  git_strarray remotes{};
-  std::string only;
-  if (git_remote_list(&remotes, repository.get()) == 0) {
-    if (remotes.count == 1) only = remotes.strings[0];
-    git_strarray_dispose(&remotes);
+  const std::set<std::string> remotes = remote_names();
+  return remotes.size() == 1 ? *remotes.begin() : "origin";
+}
+
+// git_remote_list would do the same with a regular expression, and leaks memory on each match.
+std::set<std::string> LfsClone::State::remote_names() const {
+  constexpr std::string_view prefix = "remote.";
+  constexpr std::string_view suffix = ".url";
+  std::set<std::string> names;
+  git_config_iterator* opened = nullptr;
+  require_git(git_config_iterator_new(&opened, config.get()), "read the config of", locator.location().root);
+  const GitOwner<git_config_iterator> iterator(opened);
+  for (git_config_entry* entry = nullptr; git_config_next(&entry, opened) == 0;) {
+    const std::string_view key = entry->name;
+    if (key.size() > prefix.size() + suffix.size() && key.starts_with(prefix) && key.ends_with(suffix))
+      names.emplace(key.substr(prefix.size(), key.size() - prefix.size() - suffix.size()));
   }
-  return only.empty() ? "origin" : only;
+  return names;
 }
 
 std::optional<std::string> LfsClone::State::find_commit(const std::string& reference_name) const {

@@ -38,6 +38,7 @@ struct LfsClone::State {
 
   // Refs.
   std::string remote_name() const;
+  std::set<std::string> remote_names() const;
   std::vector<NamedCommit> names();
   std::string commit_of(const std::string& reference_name, std::string_view shown) const;
   std::optional<std::string> find_commit(const std::string& reference_name) const;

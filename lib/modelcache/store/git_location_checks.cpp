@@ -39,8 +39,9 @@ void require_plain(const Dir& dir, int level) {
 
 void GitLocator::check_files(const std::string& git_dir) const {
   const Dir dir = Dir::open_root(git_dir);
-  constexpr std::array<std::string_view, 8> files = {"HEAD",    "config",    "config.worktree", "packed-refs",
-                                                     "shallow", "commondir", "gitdir",          "index"};
+  constexpr std::array<std::string_view, 9> files = {"HEAD",        "config",      "config.worktree",
+                                                     "packed-refs", "info/grafts", "shallow",
+                                                     "commondir",   "gitdir",      "index"};
   for (const std::string_view name : files) {
     const auto status = dir.find_status(name);
     if (!status) continue;

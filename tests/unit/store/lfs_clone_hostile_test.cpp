@@ -159,6 +159,23 @@ TEST_CASE("damaged objects are refused with a reason") {
   }
 }
 
+TEST_CASE("an object that is said to be huge is not read into memory") {
+  const CloneLab lab;
+  const std::string id = lab.sh(R"(cd clone; python3 - <<'PY'
+import os, zlib
+id = "ab" * 20
+os.makedirs(".git/objects/ab", exist_ok=True)
+open(f".git/objects/ab/{id[2:]}", "wb").write(zlib.compress(b"blob 99999999999\0" + bytes(1 << 20)))
+print(id)
+PY
+)");
+  lab.commit_tree("clone", lab.write_tree("clone", {{"100644", "bomb", id}}));
+  LfsClone clone(lab.path("clone"), {});
+  const Snapshot snapshot = clone.snapshot(demo, "");
+  CHECK(entry_of(snapshot, "bomb").size == 99'999'999'999);
+  CHECK(has(clone.lacks(demo, entry_of(snapshot, "bomb")).value(), "4 GiB"));
+}
+
 TEST_CASE("a git directory elsewhere needs consent") {
   const CloneLab lab;
   lab.sh("mkdir out; mv clone/.git out/git");

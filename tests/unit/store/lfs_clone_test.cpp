@@ -3,7 +3,9 @@
 
 #include "support/catch.hpp"
 
+#include <atomic>
 #include <filesystem>
+#include <thread>
 
 #include "lfs_clone_testing.hpp"
 
@@ -292,6 +294,24 @@ TEST_CASE("--move frees the clone's own object, and only that") {
   lab.sh("cd clone; ln '../" + lfs_path(snapshot, "model.bin") + "' keep");
   CHECK(clone.remove(demo, entry_of(snapshot, "model.bin")) == 0);
   CHECK_FALSE(std::filesystem::exists(lab.path(lfs_path(snapshot, "model.bin"))));
+}
+
+TEST_CASE("contents may be opened from several threads at once") {
+  const CloneLab lab;
+  lab.sh("cd clone; rm $(find .git/lfs/objects -type f | head -n 1)");
+  LfsClone clone(lab.path("clone"), {});
+  const Snapshot snapshot = clone.snapshot(demo, "");
+  REQUIRE(bad_contents(clone, snapshot) == Strings{});
+  std::atomic<int> wrong{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i)
+      threads.emplace_back([&] {
+        for (const Entry& entry : snapshot.entries)
+          if (hash_bytes(entry.content->kind(), text_of(clone.open(demo, entry))) != *entry.content) ++wrong;
+      });
+  }
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("what is no clone is not found") {

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,6 +18,8 @@
 namespace modelcache::detail {
 
 namespace {
+
+constexpr int race_tries = 8;  // when a rename somewhere comes in between
 
 std::atomic<bool> walk_only{false};
 
@@ -37,23 +40,35 @@ class CText {
   bool fits_ = false;
 };
 
-int retry_openat(int directory, const char* name, int flags, unsigned mode) {
-  int result = -1;
-  do {
-    result = ::openat(directory, name, flags | O_CLOEXEC | O_NOFOLLOW, mode);
-  } while (result < 0 && errno == EINTR);
-  return result;
+int open_component(int directory, const char* name, int flags, unsigned mode) {
+  // O_DIRECTORY on a link says ENOTDIR; tell a link from a file as openat2 does. A directory that is found
+  // then was exchanged in between, and is tried again.
+  for (int tries = 0; tries < race_tries; ++tries) {
+    const int result =
+        uninterrupted([&] { return ::openat(directory, name, flags | O_CLOEXEC | O_NOFOLLOW, mode); });
+    if (result >= 0 || errno != ENOTDIR || (flags & O_DIRECTORY) == 0) return result;
+    struct stat found {};
+    if (::fstatat(directory, name, &found, AT_SYMLINK_NOFOLLOW) != 0) return -1;
+    if (S_ISDIR(found.st_mode)) continue;
+    errno = S_ISLNK(found.st_mode) ? ELOOP : ENOTDIR;
+    return -1;
+  }
+  errno = ELOOP;
+  return -1;
 }
 
 int open_directly(int directory, const char* path, int flags, unsigned mode) {
   open_how how{};
-  how.flags = static_cast<std::uint64_t>(flags) | O_CLOEXEC | O_NOFOLLOW;
+  // Without O_NOFOLLOW a link at the end is refused as one on the way is, also where O_DIRECTORY is asked
+  // for.
+  how.flags = static_cast<std::uint64_t>(flags) | O_CLOEXEC;
   how.mode = mode;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   // EAGAIN: a rename somewhere raced with the look-up; a few tries are enough, the walk is always there.
-  for (int tries = 0; tries < 8; ++tries) {
-    const long result = ::syscall(SYS_openat2, directory, path, &how, sizeof how);
-    if (result >= 0 || (errno != EAGAIN && errno != EINTR)) return static_cast<int>(result);
+  for (int tries = 0; tries < race_tries; ++tries) {
+    const long result =
+        uninterrupted([&] { return ::syscall(SYS_openat2, directory, path, &how, sizeof how); });
+    if (result >= 0 || errno != EAGAIN) return static_cast<int>(result);
   }
   return -1;
 }
@@ -64,20 +79,21 @@ int open_walking(int directory, std::string_view path, int flags, unsigned mode)
   for (std::size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/')) {
     const CText component(path.substr(0, slash));
     if (!component.fits()) return errno = ENAMETOOLONG, -1;
-    Fd next(retry_openat(here, component.get(), O_RDONLY | O_DIRECTORY, 0));
-    if (!next) {
-      // O_DIRECTORY on a link says ENOTDIR; tell a link from a file as openat2 does.
-      char text[2];
-      if (errno == ENOTDIR && ::readlinkat(here, component.get(), text, sizeof text) >= 0) errno = ELOOP;
-      return -1;
-    }
+    Fd next(open_component(here, component.get(), O_RDONLY | O_DIRECTORY, 0));
+    if (!next) return -1;
     held = std::move(next);
     here = held.get();
     path.remove_prefix(slash + 1);
   }
   const CText name(path);
   if (!name.fits()) return errno = ENAMETOOLONG, -1;
-  return retry_openat(here, name.get(), flags, mode);
+  return open_component(here, name.get(), flags, mode);
+}
+
+// EPERM is how a container's system call filter says no; it may also be about one file.
+bool is_forbidden(int directory) {
+  const Fd probe(open_directly(directory, ".", O_RDONLY | O_DIRECTORY, 0));
+  return !probe && errno == EPERM;
 }
 
 }  // namespace
@@ -92,9 +108,10 @@ int open_below(int directory, std::string_view path, int flags, unsigned mode) n
     if (!text.fits()) return errno = ENAMETOOLONG, -1;
     const int result = open_directly(directory, text.get(), flags, mode);
     if (result >= 0) return result;
-    // EPERM is how a container's system call filter says no; a true EPERM comes again from the walk.
-    if (errno != ENOSYS && errno != EPERM && errno != EAGAIN) return -1;
-    if (errno == ENOSYS) walk_only.store(true, std::memory_order_relaxed);
+    // The walk says a true EPERM again, and takes the longest path, for which the kernel has no room.
+    if (errno != ENOSYS && errno != EPERM && errno != EAGAIN && errno != ENAMETOOLONG) return -1;
+    if (errno == ENOSYS || (errno == EPERM && is_forbidden(directory)))
+      walk_only.store(true, std::memory_order_relaxed);
   }
   return open_walking(directory, path, flags, mode);
 }

@@ -9,16 +9,27 @@
 
 namespace modelcache {
 
+namespace {
+
+// Owners go while the errno of an earlier call is still on its way to a message.
+void close_silently(int number) noexcept {
+  const int error_number = errno;
+  if (number >= 0) ::close(number);
+  errno = error_number;
+}
+
+}  // namespace
+
 Fd& Fd::operator=(Fd&& other) noexcept {
   if (this != &other) {
-    if (number_ >= 0) ::close(number_);
+    close_silently(number_);
     number_ = other.release();
   }
   return *this;
 }
 
 Fd::~Fd() {
-  if (number_ >= 0) ::close(number_);
+  close_silently(number_);
 }
 
 void Fd::close(std::string_view path) {

@@ -33,6 +33,13 @@ class OpenParent : public Parent {
   }
 };
 
+// A lock file that another user made read-only for us locks as well.
+Fd open_existing_lock(int directory, std::string_view path) {
+  Fd fd(detail::open_below(directory, path, O_RDWR | O_NONBLOCK | O_NOCTTY));
+  if (!fd && errno == EACCES) fd = Fd(detail::open_below(directory, path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  return fd;
+}
+
 // Without RENAME_NOREPLACE: a second name, then the first one away; for a directory a rename that replaces at
 // most an empty directory, which loses nothing.
 bool rename_keeping(const Parent& from, const Parent& to) {
@@ -76,8 +83,10 @@ Fd Dir::create_file(std::string_view path, std::uint32_t mode) const {
 
 void Dir::make_link(std::string_view text, std::string_view path) const {
   const OpenParent parent(*this, path, "make the link");
-  if (detail::uninterrupted(
-          [&] { return ::symlinkat(std::string(text).c_str(), parent.fd(), parent.name()); }) != 0)
+  if (text.find('\0') != std::string_view::npos)
+    throw_error(Cause::refused, "make the link", path_of(path), "its text holds a NUL byte");
+  const std::string target(text);
+  if (detail::uninterrupted([&] { return ::symlinkat(target.c_str(), parent.fd(), parent.name()); }) != 0)
     throw_errno(errno, "make the link", path_of(path));
 }
 
@@ -92,18 +101,26 @@ void Dir::make_hard_link(const Fd& file, std::string_view path) const {
 
 Fd Dir::open_lock_file(std::string_view path) const {
   detail::require_path("open the lock file", *this, path);
-  Fd made(detail::open_below(fd_.get(), path, O_RDWR | O_CREAT | O_EXCL, lock_mode));
-  if (made) {
-    if (detail::uninterrupted([&] { return ::fchmod(made.get(), lock_mode); }) != 0)
-      throw_errno(errno, "set the mode of", path_of(path));
-    return made;
+  // A lock file that a tool removes between the two ways is made anew.
+  for (int tries = 0; tries < 8; ++tries) {
+    Fd made(detail::open_below(fd_.get(), path, O_RDWR | O_CREAT | O_EXCL, lock_mode));
+    if (made) {
+      // EPERM is how file systems without modes answer.
+      if (detail::uninterrupted([&] { return ::fchmod(made.get(), lock_mode); }) != 0 && errno != EPERM)
+        throw_errno(errno, "set the mode of", path_of(path));
+      return made;
+    }
+    if (errno != EEXIST) detail::throw_open(errno, "make the lock file", path_of(path));
+    Fd there = open_existing_lock(fd_.get(), path);
+    if (!there && errno == ENOENT) continue;
+    if (!there) detail::throw_open(errno, "open the lock file", path_of(path));
+    struct stat found {};
+    if (::fstat(there.get(), &found) != 0) throw_errno(errno, "look at", path_of(path));
+    if (!S_ISREG(found.st_mode))
+      throw_error(Cause::refused, "open the lock file", path_of(path), "it is not a regular file");
+    return there;
   }
-  if (errno != EEXIST) detail::throw_open(errno, "make the lock file", path_of(path));
-  Fd there(detail::open_below(fd_.get(), path, O_RDWR | O_NONBLOCK));
-  // A lock file that another user made read-only for us locks as well.
-  if (!there && errno == EACCES) there = Fd(detail::open_below(fd_.get(), path, O_RDONLY | O_NONBLOCK));
-  if (!there) detail::throw_open(errno, "open the lock file", path_of(path));
-  return there;
+  throw_errno(ENOENT, "open the lock file", path_of(path));
 }
 
 bool Dir::move_to(std::string_view from, const Dir& directory, std::string_view to,

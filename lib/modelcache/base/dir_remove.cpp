@@ -50,11 +50,10 @@ class TreeRemover {
     const auto status = dir.find_status(name);
     if (!status) return;
     if (status->kind != FileKind::directory) throw_errno(error_number, "remove", dir.path_of(name));
-    if (depth >= depth_limit) {
+    if (depth < depth_limit)
+      remove_directory(dir, name, depth);
+    else
       move_up(dir, name);
-      return;
-    }
-    remove_directory(dir, name, depth);
   }
 
   void remove_directory(const Dir& dir, const std::string& name, int depth) {
@@ -69,9 +68,12 @@ class TreeRemover {
   }
 
   void move_up(const Dir& dir, const std::string& name) {
-    if (detail::uninterrupted([&] {
-          return ::renameat2(dir.fd(), name.c_str(), top_.fd(), random_hex().c_str(), RENAME_NOREPLACE);
-        }) != 0 &&
+    // To move a directory we must be allowed to write in it; to remove an empty one we need not.
+    if (dir.remove_empty_dir(name)) return;
+    // What it could replace is an empty directory that goes as well.
+    const std::string above = random_hex();
+    if (detail::uninterrupted([&] { return ::renameat(dir.fd(), name.c_str(), top_.fd(), above.c_str()); }) !=
+            0 &&
         errno != ENOENT)
       throw_errno(errno, "remove", dir.path_of(name));
     moved_up_ = true;
@@ -91,6 +93,7 @@ void Dir::remove_tree(std::string_view path) const {
     throw_error(Cause::refused, "remove", path_of(path), "another file system is mounted there");
   TreeRemover(*top).run();
   const detail::Parent parent(fd_.get(), path);
+  if (parent.error() == ENOENT) return;
   if (parent.error() != 0) detail::throw_open(parent.error(), "remove", path_of(path));
   if (detail::uninterrupted([&] { return ::unlinkat(parent.fd(), parent.name(), AT_REMOVEDIR); }) != 0 &&
       errno != ENOENT)

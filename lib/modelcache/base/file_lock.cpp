@@ -19,6 +19,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds longest_pause{50};  // how often filelock asks
+constexpr std::chrono::hours longest_wait{24 * 365};    // a deadline must fit the clock
 
 // Whether `name` still leads to the file that we hold: a tool that removes lock files may have replaced it.
 bool is_current(const Dir& directory, std::string_view name, const Fd& fd) {
@@ -43,7 +44,7 @@ int try_flock(const Dir& directory, std::string_view name, const Fd& fd, int ope
 }  // namespace
 
 FileLock FileLock::acquire(const Dir& directory, std::string_view name, std::chrono::milliseconds wait) {
-  const auto deadline = Clock::now() + wait;
+  const auto deadline = Clock::now() + std::min<std::chrono::milliseconds>(wait, longest_wait);
   std::chrono::milliseconds pause{1};
   while (true) {
     Fd fd = directory.open_lock_file(name);

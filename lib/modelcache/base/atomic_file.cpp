@@ -4,12 +4,13 @@
 #include "modelcache/base/dir_open.hpp"
 #include "modelcache/base/error.hpp"
 
+#include <fcntl.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <cstring>
+#include <utility>
 
 namespace modelcache {
 
@@ -24,6 +25,24 @@ std::string temporary_name(std::string_view target) {
   if (slash != std::string_view::npos) target.remove_prefix(slash + 1);
   const std::size_t room = name_limit - suffix.size() - 9;
   return std::string(target.substr(0, room)) + "." + random_hex() + std::string(suffix);
+}
+
+// Calls `make` with new names until one is free. Whatever else is in the way is told about the target, since
+// the user knows no other name.
+template <typename Make>
+std::string make_temporary(std::string_view verb, const Dir& directory, const std::string& target,
+                           const Make& make) {
+  for (int tries = 1;; ++tries) {
+    std::string name = temporary_name(target);
+    try {
+      make(name);
+      return name;
+    } catch (const Error& error) {
+      if (error.error_number() == 0) throw;
+      if (error.error_number() != EEXIST || tries == name_tries)
+        throw_errno(error.error_number(), verb, directory.path_of(target));
+    }
+  }
 }
 
 }  // namespace
@@ -48,15 +67,9 @@ std::string random_hex() {
 
 AtomicFile::AtomicFile(const Dir& staging, const Dir& directory, std::string_view target)
     : staging_(staging), directory_(directory), target_(target) {
-  for (int tries = 1;; ++tries) {
-    temporary_ = temporary_name(target);
-    try {
-      fd_ = staging_.create_file(temporary_);
-      return;
-    } catch (const Error& error) {
-      if (error.error_number() != EEXIST || tries == name_tries) throw;
-    }
-  }
+  detail::require_path("make", directory_, target_);
+  temporary_ = make_temporary("make", directory_, target_,
+                              [&](const std::string& name) { fd_ = staging_.create_file(name); });
 }
 
 AtomicFile::~AtomicFile() {
@@ -65,7 +78,7 @@ AtomicFile::~AtomicFile() {
 
 void AtomicFile::discard() noexcept {
   if (temporary_.empty()) return;
-  ::unlinkat(staging_.fd(), temporary_.c_str(), 0);
+  detail::uninterrupted([&] { return ::unlinkat(staging_.fd(), temporary_.c_str(), 0); });
   temporary_.clear();
 }
 
@@ -79,19 +92,14 @@ void AtomicFile::write(std::string_view bytes) {
 }
 
 void AtomicFile::adopt(const Fd& file) {
-  for (int tries = 1;; ++tries) {
-    const std::string name = temporary_name(target_);
-    try {
-      staging_.make_hard_link(file, name);
-    } catch (const Error& error) {
-      if (error.error_number() != EEXIST || tries == name_tries) throw;
-      continue;
-    }
-    discard();
-    temporary_ = name;
-    fd_ = staging_.open_file(temporary_);
-    return;
-  }
+  // The same open file, not the new name: nobody can slip another one in between.
+  Fd same(::fcntl(file.get(), F_DUPFD_CLOEXEC, 0));
+  if (!same) throw_errno(errno, "hard-link", directory_.path_of(target_));
+  std::string name = make_temporary("hard-link", directory_, target_,
+                                    [&](const std::string& fresh) { staging_.make_hard_link(file, fresh); });
+  discard();
+  temporary_ = std::move(name);
+  fd_ = std::move(same);
 }
 
 bool AtomicFile::publish(IfExists if_exists, NameSync name_sync) {

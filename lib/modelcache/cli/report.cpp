@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -57,7 +58,9 @@ unsigned code_of(std::string_view character) {
 }
 
 // JSON leaves DEL, C1 and the characters that turn text around as they are; a terminal would obey them.
-std::string shown_safely(const std::string& json) {
+std::string shown_safely(std::string json) {
+  const auto is_plain = [](char c) { return static_cast<unsigned char>(c) < 0x7F; };
+  if (std::all_of(json.begin(), json.end(), is_plain)) return json;
   std::string out;
   out.reserve(json.size());
   for (std::string_view rest(json); !rest.empty();) {

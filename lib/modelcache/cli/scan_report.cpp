@@ -223,7 +223,7 @@ void report_scan(const std::vector<CacheScan>& scans, const ScanView& view, Repo
       .number("size_on_disk", totals.size)
       .number("reclaimable", totals.reclaimable)
       .number("findings", totals.findings);
-  write_records(scans, view, report);
+  if (report.options().json) write_records(scans, view, report);
   bool is_cut = false;
   if (view.files)
     for (const CacheScan& scan : scans) print_files(scan, report);

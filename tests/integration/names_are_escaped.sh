@@ -51,3 +51,20 @@ for line in open(sys.argv[1], "rb"):
         got.append(base64.b64decode(record["path_b64"]) if "path_b64" in record else record["path"].encode())
 assert sorted(got) == open(sys.argv[2], "rb").read().split(b"\0"), got
 PY
+
+# On a terminal, in colour: no control bytes but our own colours and line ends. One name is a broken link, so that findings show too.
+ln -s ../../blobs/gone "$(printf '%s/hub/models--org--odd/snapshots/%s/bad\033[2J\nname' "$T" "$(printf '1%.0s' {1..40})")"
+for words in '--files --check' '-v --check' '--ready org/odd' '--lookup org/odd back\\slash' '--find 9e26dfeeb6e641a33dae4961196235bdb965b21b'; do
+  script -qec "cache-scan 'hf:$T/hub' $words --color always" "$T/screen" >/dev/null </dev/null || true
+  python3 - "$T/screen" "$words" <<'PY' || fail "$words lets a name reach the terminal"
+import re, sys, unicodedata
+text = open(sys.argv[1], "rb").read().decode("utf-8")
+lines = text.split("\n")[1:-2]  # without script's own first and last
+shown = re.sub(r"\x1b\[(0|31|32|33)m", "", "\n".join(lines)).replace("\r\n", "\n").rstrip("\r")
+bad = [c for c in shown if unicodedata.category(c) in ("Cc", "Cf") and c != "\n"]
+assert not bad, (sys.argv[2], bad, shown)
+assert len(shown) > 5, (sys.argv[2], text)
+if "--check" in sys.argv[2]:
+    assert "\x1b[31merror\x1b[0m" in text and "bad\\e[2J\\nname" in shown, text
+PY
+done

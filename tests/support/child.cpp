@@ -10,10 +10,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstddef>
 #include <exception>
 #include <system_error>
+#include <vector>
 
 namespace modelcache::test {
 
@@ -41,6 +43,16 @@ std::string read_all(int number) {
   return text;
 }
 
+unsigned failure(int error_number) {
+  return static_cast<unsigned>(SECCOMP_RET_ERRNO) | static_cast<unsigned>(error_number);
+}
+
+void install(std::vector<sock_filter> filter) {
+  const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
+  require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "prctl");
+  require(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0, "prctl");
+}
+
 }  // namespace
 
 std::string in_child(const std::function<std::string()>& work) {
@@ -66,16 +78,24 @@ std::string in_child(const std::function<std::string()>& work) {
 }
 
 void deny_system_call(long number, int error_number) {
-  const auto action = static_cast<unsigned>(SECCOMP_RET_ERRNO) | static_cast<unsigned>(error_number);
-  std::array<sock_filter, 4> filter{{
+  install({
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(number), 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, action),
+      BPF_STMT(BPF_RET | BPF_K, failure(error_number)),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  }};
-  const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
-  require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "prctl");
-  require(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0, "prctl");
+  });
+}
+
+void deny_system_call_on(int descriptor, long number, int error_number) {
+  constexpr unsigned low_half = std::endian::native == std::endian::little ? 0 : 4;
+  install({
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(number), 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args) + low_half),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(descriptor), 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, failure(error_number)),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  });
 }
 
 void become_nobody() {

@@ -16,6 +16,8 @@ std::string in_child(const std::function<std::string()>& work);
 // From now on each call of this number (SYS_...) fails with `error_number`, in this process and its children.
 // Only inside in_child; std::system_error where filters are not available.
 void deny_system_call(long number, int error_number);
+// The same where `descriptor` is the first argument; sanitizers need calls like write(2) for themselves.
+void deny_system_call_on(int descriptor, long number, int error_number);
 
 // This process becomes a user without rights. Only inside in_child, as root.
 void become_nobody();

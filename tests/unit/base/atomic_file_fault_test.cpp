@@ -37,13 +37,13 @@ struct Fault {
 };
 
 // Replaces "target/name", which holds "old", while `fault` is active; what it says and what is there then.
-std::string replace_with(const TempDir& temp, const std::function<void()>& fault) {
+std::string replace_with(const TempDir& temp, const std::function<void(int descriptor)>& fault) {
   return test::in_child([&] {
     const Dir staging = temp.open().open_dir("staging");
     const Dir target = temp.open();
     return thrown_by([&] {
              AtomicFile file(staging, target, "target/name");
-             fault();
+             fault(file.fd().get());
              file.write(std::string(100000, 'x'));
              file.publish(AtomicFile::IfExists::replace);
            })
@@ -69,8 +69,12 @@ TEST_CASE("whatever call fails, the target is the old one, the temporary is gone
   const TempDir temp;
   temp.make_dir("staging");
   temp.write("target/name", "old");
-  const std::string text =
-      replace_with(temp, [&] { test::deny_system_call(fault.system_call, fault.error_number); });
+  const std::string text = replace_with(temp, [&](int descriptor) {
+    if (fault.system_call == rename_call)
+      test::deny_system_call(fault.system_call, fault.error_number);
+    else
+      test::deny_system_call_on(descriptor, fault.system_call, fault.error_number);
+  });
   CAPTURE(text, fault.system_call);
   CHECK(text.find("cannot " + std::string(fault.verb) + " '" + temp.path("target/name") + "': ") == 0);
   require_unchanged(temp);
@@ -103,7 +107,7 @@ TEST_CASE("the limit of a file's size ends the writing with an error") {
   const TempDir temp;
   temp.make_dir("staging");
   temp.write("target/name", "old");
-  const std::string text = replace_with(temp, [] {
+  const std::string text = replace_with(temp, [](int) {
     std::signal(SIGXFSZ, SIG_IGN);
     const rlimit limit{50000, 50000};
     ::setrlimit(RLIMIT_FSIZE, &limit);

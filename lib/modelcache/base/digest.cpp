@@ -82,7 +82,7 @@ std::string Digest::text() const {
 
 struct Hasher::State {
   struct Free {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+    void operator()(EVP_MD_CTX* used) const { EVP_MD_CTX_free(used); }
   };
   HashKind kind;
   std::unique_ptr<EVP_MD_CTX, Free> context;

@@ -68,10 +68,10 @@ using detail::Parent;
 using detail::throw_open;
 
 Dir Dir::open_root(const std::string& path) {
-  int number = -1;
-  do {
-    number = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  } while (number < 0 && errno == EINTR);
+  if (path.find('\0') != std::string::npos)
+    throw_error(Cause::not_found, "open", path, "there is nothing of this name");
+  const int number =
+      detail::uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
   if (number >= 0) return {Fd(number), path};
   const int error_number = errno;
   if (error_number == ENOENT) throw_error(Cause::not_found, "open", path, "there is nothing of this name");
@@ -94,7 +94,6 @@ std::optional<Dir> Dir::find_dir(std::string_view path) const {
   if (fd) return Dir(std::move(fd), path_of(path));
   const int error_number = errno;
   if (error_number == ENOENT) return {};
-  if (error_number == ENOTDIR && find_link(path)) throw_open(ELOOP, "open", path_of(path));
   throw_open(error_number, "open", path_of(path));
 }
 
@@ -152,20 +151,26 @@ std::string Dir::read_file(std::string_view path, std::size_t limit) const {
   throw_errno(ENOENT, "read", path_of(path));
 }
 
-std::optional<std::string> Dir::find_link(std::string_view path) const {
+std::optional<std::string_view> Dir::find_link(std::string_view path, std::span<char> buffer) const {
   detail::require_path("read the link", *this, path);
   const Parent parent(fd_.get(), path);
   if (parent.error() == ENOENT) return {};
   if (parent.error() != 0) throw_open(parent.error(), "read the link", path_of(path));
-  std::array<char, path_limit + 1> buffer;
   const ssize_t size = ::readlinkat(parent.fd(), parent.name(), buffer.data(), buffer.size());
-  if (size >= 0) return std::string(buffer.data(), static_cast<std::size_t>(size));
+  if (size >= 0) return std::string_view(buffer.data(), static_cast<std::size_t>(size));
   if (errno == ENOENT || errno == EINVAL) return {};
   throw_errno(errno, "read the link", path_of(path));
 }
 
+std::optional<std::string> Dir::find_link(std::string_view path) const {
+  std::array<char, path_limit + 1> buffer;
+  const auto text = find_link(path, buffer);
+  return text ? std::optional<std::string>(*text) : std::nullopt;
+}
+
 std::string Dir::read_link(std::string_view path, std::size_t limit) const {
   auto text = find_link(path);
+  if (!text && !find_status(path)) throw_errno(ENOENT, "read the link", path_of(path));
   if (!text) throw_error(Cause::refused, "read the link", path_of(path), "it is not a symbolic link");
   if (text->size() > limit)
     throw_error(Cause::refused, "read the link", path_of(path), "its text is too long");

@@ -17,6 +17,7 @@
 #include <ctime>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,6 +77,8 @@ class Dir {
   // The text of a link. Longer than `limit` bytes, or not a link: Error(refused).
   std::string read_link(std::string_view path, std::size_t limit = 4096) const;
   std::optional<std::string> find_link(std::string_view path) const;  // nothing when absent or not a link
+  // The same into the caller's buffer, for loops over many links; a text that does not fit is cut.
+  std::optional<std::string_view> find_link(std::string_view path, std::span<char> buffer) const;
 
   Status status(std::string_view path) const;  // of the name itself, never of a link's target
   std::optional<Status> find_status(std::string_view path) const;

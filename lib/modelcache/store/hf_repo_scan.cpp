@@ -8,6 +8,7 @@
 #include "modelcache/model/snapshot.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <mutex>
 #include <set>
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::size_t arena_block = std::size_t{64} << 10;
 constexpr std::size_t depth_limit = 128;
+constexpr std::size_t link_limit = 4096;
 
 bool is_system_file(std::string_view name) {
   return name == ".DS_Store" || name == "Thumbs.db" || name == "desktop.ini";
@@ -50,6 +52,7 @@ struct HfRepoScan::Walk {
   bool is_named = false;     // by a ref
   std::string parent;        // directory inside the revision
   std::size_t depth = 0;
+  std::string link_prefix;  // of a link there: "../../blobs/"
   // Path and size of all entries that are there, when a listing will ask.
   std::vector<std::pair<std::string, std::uint64_t>> paths;
   bool wants_paths = false;
@@ -147,14 +150,14 @@ void HfRepoScan::read_blobs(const Dir& repo) {
 
 void HfRepoScan::add_blob(const Dir& blobs, std::string_view name, FileKind kind) {
   if (!is_blob_name(name)) return note_odd_blob_entry(name);
-  const std::string path = "blobs/" + std::string(name);
   const auto status = blobs.find_status(name);
-  if (!status) return note(FindingCode::vanished, path, "it was gone when it was looked at");
+  if (!status) return note(FindingCode::vanished, join("blobs", name), "it was gone when it was looked at");
   Blob blob;
   blob.name = keep(name);
   blob.status = *status;
   blob.is_there = kind == FileKind::file;
   if (kind == FileKind::link) {
+    const std::string path = join("blobs", name);
     const std::string text = blobs.find_link(name).value_or("");
     const auto payload = context_.shared != nullptr ? context_.shared->payload(text) : std::nullopt;
     blob.is_payload = shared_payload_of(text).has_value();
@@ -166,7 +169,7 @@ void HfRepoScan::add_blob(const Dir& blobs, std::string_view name, FileKind kind
     else if (!payload)
       note(FindingCode::link_broken, path, "its payload is not in the shared store");
   } else if (kind != FileKind::file) {
-    return note(FindingCode::stray_entry, path, "it is not a file");
+    return note(FindingCode::stray_entry, join("blobs", name), "it is not a file");
   }
   blobs_.push_back(blob);
 }
@@ -300,6 +303,7 @@ void HfRepoScan::walk(Walk& state, const Dir& top) {
         state.parent.empty()
             ? 0
             : static_cast<std::size_t>(std::count(state.parent.begin(), state.parent.end(), '/')) + 1;
+    state.link_prefix = snapshot_link_text(state.depth, "");
     const std::string shown = "snapshots/" + join(state.revision.commit, state.parent);
     if (state.depth > depth_limit) {
       note(FindingCode::name_unsafe, shown,
@@ -329,12 +333,12 @@ HfRepoScan::Blob* HfRepoScan::find_blob(std::string_view name) {
   return found != blobs_.end() && found->name == name ? &*found : nullptr;
 }
 
-void HfRepoScan::count_blob(Walk& state, Blob& blob, std::string_view path) {
+void HfRepoScan::count_blob(Walk& state, Blob& blob, std::string_view name) {
   ++state.revision.files;
-  if (state.wants_paths) state.paths.emplace_back(path, blob.status.size);
+  if (state.wants_paths) state.paths.emplace_back(join(state.parent, name), blob.status.size);
   if (detail_ == Detail::files) {
     const auto digest = Digest::from_blob_name(blob.name);
-    state.revision.list.push_back({std::string(path), blob.status.size,
+    state.revision.list.push_back({join(state.parent, name), blob.status.size,
                                    context_.root.path_of(folder_ + "/blobs/" + std::string(blob.name)),
                                    digest ? digest->text() : ""});
   }
@@ -353,33 +357,48 @@ void HfRepoScan::count_blob(Walk& state, Blob& blob, std::string_view path) {
       std::max<std::int64_t>(state.revision.last_modified, blob.status.modified.tv_sec);
 }
 
+// What nearly every link says, judged without building anything: this is where a scan spends its time.
+HfRepoScan::Blob* HfRepoScan::find_plain_target(const Walk& state, std::string_view text) {
+  if (!text.starts_with(state.link_prefix)) return nullptr;
+  Blob* blob = find_blob(text.substr(state.link_prefix.size()));
+  return blob != nullptr && blob->is_there ? blob : nullptr;
+}
+
 void HfRepoScan::add_link(Walk& state, const Dir& dir, std::string_view name) {
+  std::array<char, link_limit> buffer;
+  const auto text = dir.find_link(name, buffer);
+  if (text)
+    if (Blob* blob = find_plain_target(state, *text)) return count_blob(state, *blob, name);
+  add_odd_link(state, name, text);
+}
+
+void HfRepoScan::add_odd_link(Walk& state, std::string_view name, std::optional<std::string_view> found) {
   const std::string path = join(state.parent, name);
   const std::string shown = "snapshots/" + state.revision.commit + "/" + path;
-  const auto text = dir.find_link(name);
-  if (!text) return note(FindingCode::vanished, shown, "it was gone when it was looked at");
-  const SnapshotLink link = classify_snapshot_link(*text, state.depth, location_);
+  if (!found) return note(FindingCode::vanished, shown, "it was gone when it was looked at");
+  const std::string text(*found);
+  const SnapshotLink link = classify_snapshot_link(text, state.depth, location_);
   Blob* blob = link.blob.empty() ? nullptr : find_blob(link.blob);
   switch (link.form) {
     case SnapshotLinkForm::blob:
       break;
     case SnapshotLinkForm::absolute:
-      note(FindingCode::link_absolute, shown, "it leads to " + *text);
+      note(FindingCode::link_absolute, shown, "it leads to " + text);
       break;
     case SnapshotLinkForm::working_dir:
-      note(FindingCode::link_broken, shown, "it is relative to where its client ran: " + *text);
+      note(FindingCode::link_broken, shown, "it is relative to where its client ran: " + text);
       break;
     case SnapshotLinkForm::escapes:
-      note(FindingCode::link_escapes, shown, "it leads to " + *text + "; it is not followed");
+      note(FindingCode::link_escapes, shown, "it leads to " + text + "; it is not followed");
       break;
     case SnapshotLinkForm::malformed:
       if (blob == nullptr)
-        note(FindingCode::link_broken, shown, "it leads to " + *text + ", which is no content of this repo");
+        note(FindingCode::link_broken, shown, "it leads to " + text + ", which is no content of this repo");
       break;
   }
   const bool reads_through = link.form == SnapshotLinkForm::blob || link.form == SnapshotLinkForm::absolute ||
                              link.form == SnapshotLinkForm::malformed;
-  if (blob != nullptr && blob->is_there && reads_through) return count_blob(state, *blob, path);
+  if (blob != nullptr && blob->is_there && reads_through) return count_blob(state, *blob, name);
   // Named all the same: such a content is no orphan.
   if (blob != nullptr) blob->used = blob->kept = true;
   ++state.revision.files;

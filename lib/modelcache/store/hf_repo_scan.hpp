@@ -78,9 +78,11 @@ class HfRepoScan {
   void read_snapshots(const Dir& repo);
   void read_revision(const Dir& repo, const Dir& snapshots, const std::string& name);
   void walk(Walk& state, const Dir& top);
+  Blob* find_plain_target(const Walk& state, std::string_view text);
   void add_link(Walk& state, const Dir& dir, std::string_view name);
+  void add_odd_link(Walk& state, std::string_view name, std::optional<std::string_view> found);
   void add_plain_file(Walk& state, const Dir& dir, std::string_view name);
-  void count_blob(Walk& state, Blob& blob, std::string_view path);
+  void count_blob(Walk& state, Blob& blob, std::string_view name);
   void check_listing(const Dir& repo, Walk& state);
   void lack(Walk& state, std::string line) const;
   void check_refs();

@@ -5,30 +5,23 @@
 #include "modelcache/base/text.hpp"
 #include "modelcache/cli/app.hpp"
 #include "modelcache/cli/filter.hpp"
+#include "modelcache/cli/repo_option.hpp"
 #include "modelcache/cli/scan_report.hpp"
 #include "modelcache/ops/scan.hpp"
 
+#include <algorithm>
 #include <ctime>
+#include <iterator>
 
 namespace modelcache::cli {
 
 namespace {
 
-std::optional<RepoType> repo_type(const Arguments& arguments) {
-  const auto word = arguments.text("repo-type");
-  if (!word) return {};
-  const auto type = parse_repo_type(*word);
-  if (!type)
-    throw Error(Cause::usage,
-                "--repo-type takes model, dataset, space or kernel, not '" + terminal_safe(*word) + "'");
-  return type;
-}
-
 // What was named, or every default cache that this version can scan.
 std::vector<Place> places_of(const std::vector<std::string>& named, const Arguments& arguments,
                              Report& report) {
   std::vector<Place> places;
-  for (const std::string& text : named) places.push_back(locate(text));
+  std::transform(named.begin(), named.end(), std::back_inserter(places), locate);
   for (const char* option : {"dir", "cache-dir"})
     for (const std::string& path : arguments.texts(option)) places.push_back({Layout::hf, path});
   if (!places.empty()) return places;
@@ -151,7 +144,7 @@ Program cache_scan() {
       {"find", 0, "PATH|SHA256", "which repo, revision and name hold these bytes"},
       {"lookup", 0, "REPO[@REV] FILE",
        "the path that the client would load FILE from (exit 1: known to be absent, 4: not cached)"},
-      {"repo-type", 0, "model|dataset|space|kernel", "of REPO"},
+      repo_type_option("of REPO"),
       {"dir", 0, "PATH", "the same as hf:PATH"},
       {"cache-dir", 0, "PATH", "the same as hf:PATH"},
       {"no-truncate", 0, "", "rows as wide as they come"},

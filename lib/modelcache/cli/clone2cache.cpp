@@ -5,6 +5,7 @@
 #include "modelcache/base/text.hpp"
 #include "modelcache/cli/app.hpp"
 #include "modelcache/cli/copy_report.hpp"
+#include "modelcache/cli/repo_option.hpp"
 #include "modelcache/format/ref_text.hpp"
 #include "modelcache/ops/copy.hpp"
 #include "modelcache/store/locate.hpp"
@@ -13,16 +14,6 @@
 namespace modelcache::cli {
 
 namespace {
-
-std::optional<RepoType> repo_type(const Arguments& arguments) {
-  const auto word = arguments.text("repo-type");
-  if (!word) return {};
-  const auto type = parse_repo_type(*word);
-  if (!type)
-    throw Error(Cause::usage,
-                "--repo-type takes model, dataset, space or kernel, not '" + terminal_safe(*word) + "'");
-  return type;
-}
 
 Place clone_place(const Arguments& arguments) {
   if (arguments.positional().size() != 1) throw Error(Cause::usage, "clone2cache takes one clone");
@@ -109,7 +100,7 @@ Program clone2cache() {
   program.options = {
       {"to", 0, "PLACE", "the cache to write: hf:PATH (default: hf:, where the hub's client looks)"},
       {"repo", 0, "REPO", "[TYPE/]OWNER/NAME (default: from the url of the clone's remote)"},
-      {"repo-type", 0, "model|dataset|space|kernel", "beats the type in REPO and in the url"},
+      repo_type_option("beats the type in REPO and in the url"),
       {"revision", 0, "REV", "a branch, tag, refs/pr/N or commit (repeatable; default: HEAD)"},
       {"all-refs", 0, "", "all branches, tags and refs/pr/* of the remote, each under its own name"},
       {"ref", 0, "NAME",

@@ -29,7 +29,7 @@ Progress::~Progress() {
   finish();
 }
 
-void Progress::start(std::string label, std::uint64_t total) {
+void Progress::start(std::string_view label, std::uint64_t total) {
   const std::scoped_lock lock(mutex_);
   label_ = terminal_safe(label);
   total_ = total;

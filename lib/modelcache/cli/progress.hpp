@@ -21,7 +21,7 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   // `total` in bytes, 0 when unknown; `label` is shown in front. Names may hold any bytes.
-  void start(std::string label, std::uint64_t total);
+  void start(std::string_view label, std::uint64_t total);
   // From any thread: what is being worked on, and how many bytes more are done.
   void show(std::string_view current);
   void add(std::uint64_t bytes);

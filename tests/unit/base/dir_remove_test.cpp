@@ -118,7 +118,7 @@ TEST_CASE("two may remove one tree at the same time") {
   for (int round = 0; round < 20; ++round) {
     for (int i = 0; i < 100; ++i) temp.write("tree/" + std::to_string(i % 10) + "/" + std::to_string(i), "");
     test::Thrown other;
-    std::thread thread([&] { other = thrown_by([&] { temp.open().remove_tree("tree"); }); });
+    std::jthread thread([&] { other = thrown_by([&] { temp.open().remove_tree("tree"); }); });
     const auto own = thrown_by([&] { temp.open().remove_tree("tree"); });
     thread.join();
     CHECK(own.message == "");

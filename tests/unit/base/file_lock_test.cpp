@@ -154,7 +154,7 @@ TEST_CASE("waiting ends when the holder lets go, and no sooner than the wait wit
   CHECK(Clock::now() - begin >= 200ms);
   CHECK(Clock::now() - begin < 5s);
 
-  std::thread thread([&] {
+  std::jthread thread([&] {
     std::this_thread::sleep_for(100ms);
     holder = Fd();
   });
@@ -168,7 +168,7 @@ TEST_CASE("a wait longer than any clock is just long") {
   const Locks locks;
   CHECK_NOTHROW(locks.acquire(std::chrono::milliseconds::max()));
   Fd holder = hold(locks.path(), LOCK_EX);
-  std::thread thread([&] {
+  std::jthread thread([&] {
     std::this_thread::sleep_for(20ms);
     holder = Fd();
   });
@@ -179,7 +179,7 @@ TEST_CASE("a wait longer than any clock is just long") {
 TEST_CASE("a lock file that is replaced while we wait is given up for the new one") {
   const Locks locks;
   const Fd holder = hold(locks.path(), LOCK_EX);
-  std::thread thread([&] {
+  std::jthread thread([&] {
     std::this_thread::sleep_for(50ms);
     locks.temp.write("locks/new", "");
     std::filesystem::rename(locks.temp.path("locks/new"), locks.path());
@@ -193,7 +193,7 @@ TEST_CASE("a lock file that is replaced while we wait is given up for the new on
 TEST_CASE("a lock file that is removed while we wait is made anew") {
   const Locks locks;
   const Fd holder = hold(locks.path(), LOCK_EX);
-  std::thread thread([&] {
+  std::jthread thread([&] {
     std::this_thread::sleep_for(50ms);
     std::filesystem::remove(locks.path());
   });
@@ -270,7 +270,7 @@ TEST_CASE("one at a time holds the lock") {
   std::atomic<int> inside{0};
   std::atomic<int> clashes{0};
   std::atomic<int> done{0};
-  std::vector<std::thread> threads;
+  std::vector<std::jthread> threads;
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&] {
       for (int round = 0; round < 25; ++round) {

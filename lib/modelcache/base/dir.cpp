@@ -16,6 +16,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace modelcache {
 
@@ -201,7 +202,9 @@ Status Dir::own_status() const {
 
 void Dir::for_each(const std::function<void(const Item&)>& visit) const {
   alignas(dirent64) std::array<char, 32768> buffer;
-  if (::lseek(fd_.get(), 0, SEEK_SET) < 0) throw_errno(errno, "list", path_);
+  // A directory just opened stands at its start.
+  if (std::exchange(was_listed_, true) && ::lseek(fd_.get(), 0, SEEK_SET) < 0)
+    throw_errno(errno, "list", path_);
   while (true) {
     const long size = ::syscall(SYS_getdents64, fd_.get(), buffer.data(), buffer.size());
     // ENOENT: the directory was removed while it is open; there is nothing in it any more.

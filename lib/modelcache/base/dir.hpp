@@ -123,6 +123,7 @@ class Dir {
 
   Fd fd_;
   std::string path_;
+  mutable bool was_listed_ = false;
 };
 
 }  // namespace modelcache

@@ -24,6 +24,11 @@
 
 namespace modelcache {
 
+// Files that operating systems leave everywhere; the client skips them too.
+bool is_system_file(std::string_view name);
+// `name` below `parent`, which may be empty.
+std::string join_path(std::string_view parent, std::string_view name);
+
 // Inodes with more than one name, counted once in a whole cache. Thread-safe.
 class SeenInodes {
  public:
@@ -99,8 +104,8 @@ class HfRepoScan {
   ScannedRepo result_;
   RepoLocation location_;
   std::deque<std::string> kept_names_;
-  std::string names_;  // the arena's open block
   std::vector<Blob> blobs_;
+  bool has_listings_ = false;
   std::multimap<std::string, std::string> refs_by_folder_;  // what the ref's text names -> the ref
 };
 

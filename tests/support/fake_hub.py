@@ -6,9 +6,10 @@ It serves bare git repositories (their real commits, trees and tags) and the LFS
 byte of a file that it sends. Large files are redirected to a second port, since clients take a redirect to another origin for
 the store of contents.
 
-    fake_hub.py --repo model:org/name=PATH.git [--repo ...] --port-file FILE [--xet-cas DIR --xet-map FILE]
+    fake_hub.py --repo model:org/name=PATH.git [--repo ...] --port-file FILE [--log FILE] [--xet-cas DIR --xet-map FILE]
 
-GET /_counters answers {"body_bytes": N, "requests": [...]}; POST /_reset sets both back.
+GET /_counters answers {"body_bytes": N, "paths": {path: N}, "requests": [...]}; POST /_reset sets all back. Bytes count when they are
+about to be sent: a client that hangs up in the middle has downloaded too.
 """
 
 import argparse
@@ -33,6 +34,7 @@ class Repo:
     def __init__(self, path):
         self.path = pathlib.Path(path)
         self.trees = {}
+        self.folders = {}
 
     def git(self, *words):
         return subprocess.run(
@@ -54,12 +56,14 @@ class Repo:
     def tree(self, commit):
         """{path: {oid, size, sha256 or None}} of all files of a commit."""
         if commit not in self.trees:
-            files = {}
-            for line in self.git("ls-tree", "-r", "-z", "-l", commit).split(b"\0"):
+            files, folders = {}, {}
+            for line in self.git("ls-tree", "-r", "-t", "-z", "-l", commit).split(b"\0"):
                 if not line:
                     continue
                 head, path = line.split(b"\t", 1)
                 _, kind, oid, size = head.split()
+                if kind == b"tree":
+                    folders[path.decode("utf-8", "surrogateescape")] = oid.decode()
                 if kind != b"blob":
                     continue
                 entry = {"oid": oid.decode(), "size": int(size), "sha256": None}
@@ -68,6 +72,7 @@ class Repo:
                     if found:
                         entry.update(sha256=found[1].decode(), size=int(found[2]), pointer_size=int(size))
                 files[path.decode("utf-8", "surrogateescape")] = entry
+            self.folders[commit] = folders
             self.trees[commit] = files
         return self.trees[commit]
 
@@ -94,17 +99,28 @@ class Hub:
         self.xet = json.loads(pathlib.Path(arguments.xet_map).read_text()) if arguments.xet_map else {}
         self.cas = arguments.xet_cas
         self.lock = threading.Lock()
-        self.body_bytes = 0
-        self.requests = []
+        self.log = open(arguments.log, "a", buffering=1) if arguments.log else None
         self.origin = self.store = ""
+        self.reset()
 
-    def count(self, sent):
+    def reset(self):
         with self.lock:
-            self.body_bytes += sent
+            self.paths = {}
+            self.requests = []
+
+    def count(self, path, sent):
+        with self.lock:
+            self.paths[path] = self.paths.get(path, 0) + sent
 
     def note(self, line):
         with self.lock:
             self.requests.append(line)
+            if self.log:
+                print(line, file=self.log)
+
+    def counters(self):
+        with self.lock:
+            return {"body_bytes": sum(self.paths.values()), "paths": self.paths, "requests": self.requests}
 
     def xet_hash(self, entry):
         return self.xet.get(entry["sha256"]) if entry["sha256"] else None
@@ -127,9 +143,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
             if is_file:
-                self.hub.count(len(body))
+                self.hub.count(self.path, len(body))
+            self.wfile.write(body)
 
     def answer_json(self, value, headers=()):
         self.answer(200, json.dumps(value).encode(), [("Content-Type", "application/json"), *headers])
@@ -146,6 +162,8 @@ class Handler(BaseHTTPRequestHandler):
             length = [("Content-Length", str(len(content)))] if self.command == "HEAD" else []
             return self.answer(200, b"" if self.command == "HEAD" else content, headers + length, is_file=True)
         first = int(wanted[1])
+        if first >= len(content):
+            return self.answer(416, b"", [*headers, ("Content-Range", f"bytes */{len(content)}")])
         last = min(int(wanted[2] or len(content) - 1), len(content) - 1)
         part = content[first : last + 1]
         headers.append(("Content-Range", f"bytes {first}-{last}/{len(content)}"))
@@ -157,15 +175,17 @@ class Handler(BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_GET(self):
-        self.hub.note(f"{self.command} {self.path}")
         url = urllib.parse.urlsplit(self.path)
         query = urllib.parse.parse_qs(url.query)
         if url.path == "/_counters":
-            return self.answer_json({"body_bytes": self.hub.body_bytes, "requests": self.hub.requests})
+            return self.answer_json(self.hub.counters())
+        self.hub.note(f"{self.command} {self.path}")
         if url.path.startswith("/_store/"):
             kind, repo_id, sha256 = map(urllib.parse.unquote, url.path[len("/_store/") :].split("/"))
-            content = self.hub.repos[kind, repo_id].object_path(sha256).read_bytes()
-            return self.answer_file(content, [("ETag", f'"{sha256}"')])
+            stored = self.hub.repos[kind, repo_id].object_path(sha256)
+            if not stored.is_file():
+                return self.refuse(404, "ObjectNotFound")
+            return self.answer_file(stored.read_bytes(), [("ETag", f'"{sha256}"')])
         parts = url.path.strip("/").split("/")
         if parts[0] == "api":
             return self.api(parts[1:], query)
@@ -174,8 +194,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path == "/_reset":
-            with self.hub.lock:
-                self.hub.body_bytes, self.hub.requests = 0, []
+            self.hub.reset()
             return self.answer_json({})
         self.hub.note(f"POST {self.path}")
         parts = urllib.parse.urlsplit(self.path).path.strip("/").split("/")
@@ -248,16 +267,14 @@ class Handler(BaseHTTPRequestHandler):
     def tree(self, repo, commit, folder, query):
         prefix = folder + "/" if folder else ""
         files = {path: entry for path, entry in repo.tree(commit).items() if path.startswith(prefix)}
-        recursive = query.get("recursive", ["false"])[0].lower() in ("true", "1")
-        folders = set()
-        for path in files:
-            above = path[len(prefix) :].split("/")[:-1]
-            folders.update(prefix + "/".join(above[: i + 1]) for i in range(len(above)))
-        if not recursive:
+        folders = {path: oid for path, oid in repo.folders[commit].items() if path.startswith(prefix)}
+        if folder and not files:
+            return self.refuse(404, "EntryNotFound", [("X-Repo-Commit", commit)])
+        if query.get("recursive", ["false"])[0].lower() not in ("true", "1"):
             files = {path: entry for path, entry in files.items() if "/" not in path[len(prefix) :]}
-            folders = {path for path in folders if "/" not in path[len(prefix) :]}
+            folders = {path: oid for path, oid in folders.items() if "/" not in path[len(prefix) :]}
         entries = [self.entry(path, entry) for path, entry in sorted(files.items())]
-        entries += [{"type": "directory", "path": path, "oid": "0" * 40, "size": 0} for path in sorted(folders)]
+        entries += [{"type": "directory", "path": path, "oid": oid, "size": 0} for path, oid in sorted(folders.items())]
         first = int(query.get("cursor", ["0"])[0])
         headers = []
         if first + self.hub.page < len(entries):
@@ -322,6 +339,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repo", action="append", default=[], metavar="TYPE:ID=PATH")
     parser.add_argument("--port-file", required=True)
+    parser.add_argument("--log", help="file that gets a line for each request")
     parser.add_argument("--page", type=int, default=1000, help="entries on one page of a listing")
     parser.add_argument("--xet-cas", help="directory that real xet transfers read from")
     parser.add_argument("--xet-map", help="JSON file: sha256 -> xet hash")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Whether huggingface_hub (2.x or 0.x) takes a cache for its own. Ends with exit 0, or with the first thing that it does not take.
+The client may write into the cache, and its links are removed on the way: give it a copy.
 
     accept_hf.py CACHE REPO_ID EXPECTED.json HUB_URL
 """
@@ -9,6 +10,7 @@ import hashlib
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import urllib.request
@@ -22,6 +24,8 @@ os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
 import huggingface_hub  # noqa: E402  (the environment is read at import)
 
 expected = json.loads(pathlib.Path(expected_file).read_text())
+is_old = huggingface_hub.__version__.startswith("0.")
+folder = pathlib.Path(cache) / f"models--{repo_id.replace('/', '--')}"
 
 
 def check(condition, message):
@@ -29,9 +33,26 @@ def check(condition, message):
         sys.exit(f"not accepted by huggingface_hub {huggingface_hub.__version__}: {message}")
 
 
-def counters():
-    with urllib.request.urlopen(hub + "/_counters") as answer:
-        return json.load(answer)
+class Traffic:
+    """What the hub was asked for and what it sent since this was made."""
+
+    def __init__(self):
+        self.before = self.now()
+
+    @staticmethod
+    def now():
+        with urllib.request.urlopen(hub + "/_counters") as answer:
+            return json.load(answer)
+
+    def requests(self):
+        return self.now()["requests"][len(self.before["requests"]) :]
+
+    def check_no_body(self, meanwhile):
+        sent = self.now()["body_bytes"] - self.before["body_bytes"]
+        check(sent == 0, f"{sent} bytes of files were downloaded {meanwhile}")
+        # A transfer through hf_xet goes past the hub, but not without a token.
+        tokens = [request for request in self.requests() if "xet-read-token" in request]
+        check(not tokens, f"contents were asked for {meanwhile}: {tokens}")
 
 
 def scan():
@@ -41,11 +62,32 @@ def scan():
     check(repo_id in repos, f"scan does not list {repo_id}")
     found = {revision.commit_hash: revision for revision in repos[repo_id].revisions}
     check(set(found) == set(expected["commits"]), f"revisions are {sorted(found)}")
+    contents = {}
     for commit, files in expected["commits"].items():
-        sizes = {str(file.file_path.relative_to(found[commit].snapshot_path)): file.size_on_disk for file in found[commit].files}
+        scanned = {str(file.file_path.relative_to(found[commit].snapshot_path)): file for file in found[commit].files}
+        sizes = {path: file.size_on_disk for path, file in scanned.items()}
         check(sizes == {path: file["size"] for path, file in files.items()}, f"files of {commit} are {sizes}")
+        for path, file in scanned.items():
+            check(is_own_content(file, files[path]["etag"]), f"{path} of {commit} is a link to {file.blob_path}")
+        contents.update({file["etag"]: file["size"] for file in files.values()})
+    size, count = repos[repo_id].size_on_disk, repos[repo_id].nb_files
+    check((size, count) == (sum(contents.values()), len(contents)), f"{count} contents are of {size} bytes")
     refs = {ref: revision.commit_hash for revision in found.values() for ref in revision.refs}
     check(refs == expected["refs"], f"refs are {refs}")
+
+
+def is_own_content(file, etag):
+    """Whether a link survives a move of the cache, and names its content as the hub does. A plain file is as good as a link."""
+    if not file.file_path.is_symlink():
+        return True
+    return file.blob_path.name == etag and not os.path.isabs(os.readlink(file.file_path))
+
+
+def listings():
+    """Those that are there are whole: a client believes them for ever."""
+    for listing in folder.glob("trees/*.json"):
+        wanted = {path: file["listed"] for path, file in expected["commits"][listing.stem].items()}
+        check(json.loads(listing.read_text())["files"] == wanted, f"{listing} lists other files")
 
 
 def same_bytes(path, file):
@@ -55,8 +97,8 @@ def same_bytes(path, file):
 
 def offline():
     for ref, commit in expected["refs"].items():
-        folder = huggingface_hub.snapshot_download(repo_id, revision=ref, local_files_only=True)
-        check(pathlib.Path(folder).name == commit, f"snapshot_download of {ref} gives {folder}")
+        snapshot = huggingface_hub.snapshot_download(repo_id, revision=ref, local_files_only=True)
+        check(pathlib.Path(snapshot).name == commit, f"snapshot_download of {ref} gives {snapshot}")
         for path, file in expected["commits"][commit].items():
             for revision in (ref, commit):
                 cached = huggingface_hub.try_to_load_from_cache(repo_id, path, cache_dir=cache, revision=revision)
@@ -65,16 +107,39 @@ def offline():
                 check(same_bytes(loaded, file), f"hf_hub_download of {path} at {revision} without network")
 
 
+def snapshot_budget(revision, commit):
+    """How many requests a snapshot_download may cost. Only newer clients keep listings."""
+    if is_old or not (folder / "trees" / f"{commit}.json").exists():
+        return None
+    return 0 if revision == commit else 1
+
+
 def online():
-    before = counters()["body_bytes"]
+    traffic = Traffic()
     for ref, commit in expected["refs"].items():
         for revision in (ref, commit):
+            budget, asked = snapshot_budget(revision, commit), Traffic()
             huggingface_hub.snapshot_download(repo_id, revision=revision)
+            check(budget in (None, len(asked.requests())), f"snapshot_download of {revision} asks for {asked.requests()}")
+            asked = Traffic()
             for path, file in expected["commits"][commit].items():
                 loaded = huggingface_hub.hf_hub_download(repo_id, path, revision=revision)
                 check(same_bytes(loaded, file), f"hf_hub_download of {path} at {revision}")
-    sent = counters()["body_bytes"] - before
-    check(sent == 0, f"{sent} bytes of files were downloaded")
+            check(revision != commit or not asked.requests(), f"hf_hub_download of {revision} asks for {asked.requests()}")
+    traffic.check_no_body("though all is there")
+
+
+def relinking():
+    """A snapshot that somebody removed comes back from the contents alone, with all its files."""
+    for commit, files in expected["commits"].items():
+        if not any(path.is_symlink() for path in (folder / "snapshots" / commit).iterdir()):
+            continue
+        shutil.rmtree(folder / "snapshots" / commit)
+        traffic = Traffic()
+        snapshot = pathlib.Path(huggingface_hub.snapshot_download(repo_id, revision=commit))
+        for path, file in files.items():
+            check((snapshot / path).is_file() and same_bytes(snapshot / path, file), f"{path} of {commit} does not come back")
+        traffic.check_no_body(f"to bring {commit} back")
 
 
 def command_line():
@@ -92,9 +157,13 @@ def command_line():
 
 
 scan()
+listings()
 offline()
 online()
 scan()
-if int(huggingface_hub.__version__.split(".")[0]) >= 2:
+listings()
+if not is_old:
     command_line()
+relinking()
+scan()
 print(f"accepted by huggingface_hub {huggingface_hub.__version__}")

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether @huggingface/hub takes a cache for its own.
+// Whether @huggingface/hub takes a cache for its own. The client may write into the cache: give it a copy.
 //
 //   node accept_js.mjs CACHE REPO_ID EXPECTED.json HUB_URL
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const [cache, repoId, expectedFile, hub] = process.argv.slice(2);
 const require = createRequire(process.cwd() + "/");
-const { scanCacheDir, downloadFileToCacheDir } = await import(pathToFileURL(require.resolve("@huggingface/hub")).href);
+const { scanCacheDir, downloadFileToCacheDir, snapshotDownload } = await import(pathToFileURL(require.resolve("@huggingface/hub")).href);
 const expected = JSON.parse(readFileSync(expectedFile, "utf8"));
 
 function check(condition, message) {
@@ -18,28 +19,56 @@ function check(condition, message) {
   process.exit(1);
 }
 const counters = async () => (await fetch(hub + "/_counters")).json();
+const sameSet = (left, right) => JSON.stringify([...left].sort()) === JSON.stringify([...right].sort());
+const sameBytes = (path, file) => createHash("sha256").update(readFileSync(path)).digest("hex") === file.sha256;
 
-const info = await scanCacheDir(cache);
-check(info.warnings.length === 0, `scan warns: ${info.warnings}`);
-const repo = info.repos.find((one) => one.id.name === repoId);
-check(repo, `scan does not list ${repoId}`);
-const commits = repo.revisions.map((one) => one.commitOid).sort();
-check(JSON.stringify(commits) === JSON.stringify(Object.keys(expected.commits).sort()), `revisions are ${commits}`);
-for (const revision of repo.revisions) {
-  // It lists the top level of a revision only.
-  const wanted = Object.entries(expected.commits[revision.commitOid]).filter(([path]) => !path.includes("/"));
-  const sizes = Object.fromEntries(revision.files.map((file) => [file.path.split("/").pop(), file.blob.size]));
-  for (const [path, file] of wanted) check(sizes[path] === file.size, `${path} has ${sizes[path]} bytes`);
-}
-
-const before = (await counters()).body_bytes;
-for (const [commit, files] of Object.entries(expected.commits)) {
-  for (const [path, file] of Object.entries(files)) {
-    const loaded = await downloadFileToCacheDir({ repo: repoId, path, revision: commit, cacheDir: cache, hubUrl: hub });
-    const sha256 = createHash("sha256").update(readFileSync(loaded)).digest("hex");
-    check(sha256 === file.sha256, `downloadFileToCacheDir of ${path} gives other bytes`);
+async function scan() {
+  const info = await scanCacheDir(cache);
+  check(info.warnings.length === 0, `scan warns: ${info.warnings}`);
+  const repo = info.repos.find((one) => one.id.name === repoId);
+  check(repo, `scan does not list ${repoId}`);
+  const commits = repo.revisions.map((one) => one.commitOid);
+  check(sameSet(commits, Object.keys(expected.commits)), `revisions are ${commits}`);
+  for (const revision of repo.revisions) {
+    // It lists the top level of refs and of a revision only.
+    const refs = Object.keys(expected.refs).filter((ref) => expected.refs[ref] === revision.commitOid && !ref.includes("/"));
+    check(sameSet(revision.refs, refs), `refs of ${revision.commitOid} are ${revision.refs}`);
+    const sizes = Object.fromEntries(revision.files.map((file) => [file.path.split("/").pop(), file.blob.size]));
+    const wanted = Object.entries(expected.commits[revision.commitOid]).filter(([path]) => !path.includes("/"));
+    check(sameSet(Object.keys(sizes), wanted.map(([path]) => path)), `files of ${revision.commitOid} are ${Object.keys(sizes)}`);
+    for (const [path, file] of wanted) check(sizes[path] === file.size, `${path} has ${sizes[path]} bytes`);
   }
 }
-const sent = (await counters()).body_bytes - before;
-check(sent === 0, `${sent} bytes of files were downloaded`);
+
+async function noBody(what, action) {
+  const before = await counters();
+  await action();
+  const after = await counters();
+  const sent = after.body_bytes - before.body_bytes;
+  check(sent === 0, `${what}: ${sent} bytes of files were downloaded`);
+  return after.requests.slice(before.requests.length);
+}
+
+await scan();
+for (const [commit, files] of Object.entries(expected.commits)) {
+  const asked = await noBody("downloadFileToCacheDir by commit", async () => {
+    for (const [path, file] of Object.entries(files)) {
+      const loaded = await downloadFileToCacheDir({ repo: repoId, path, revision: commit, cacheDir: cache, hubUrl: hub });
+      check(sameBytes(loaded, file), `downloadFileToCacheDir of ${path} at ${commit} gives other bytes`);
+    }
+  });
+  check(asked.length === 0, `downloadFileToCacheDir by commit asks for ${asked}`);
+}
+for (const [ref, commit] of Object.entries(expected.refs)) {
+  await noBody(`by ${ref}`, async () => {
+    const snapshot = await snapshotDownload({ repo: repoId, revision: ref, cacheDir: cache, hubUrl: hub });
+    check(snapshot.endsWith(commit), `snapshotDownload of ${ref} gives ${snapshot}`);
+    for (const [path, file] of Object.entries(expected.commits[commit])) {
+      check(existsSync(join(snapshot, path)) && statSync(join(snapshot, path)).size === file.size, `${path} at ${ref}`);
+      const loaded = await downloadFileToCacheDir({ repo: repoId, path, revision: ref, cacheDir: cache, hubUrl: hub });
+      check(sameBytes(loaded, file), `downloadFileToCacheDir of ${path} at ${ref} gives other bytes`);
+    }
+  });
+}
+await scan();
 console.log("accepted by @huggingface/hub");

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a cache made from a bare repository must hold, found with git alone: independent of every program under test.
 
-    expected_listing.py REPO.git REF...  ->  {"refs": {ref: commit}, "commits": {commit: {path: {"size", "sha256", "etag"}}}}
+    expected_listing.py REPO.git REF...  ->  {"refs": {ref: commit}, "commits": {commit: {path: {"size", "sha256", "etag", "listed"}}}}
+
+`listed` is the entry of a path in a client's tree listing.
 """
 
 import hashlib
@@ -20,7 +22,15 @@ def main():
         files = {}
         for path, entry in repo.tree(commit).items():
             content = repo.content(entry)
-            files[path] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest(), "etag": entry["sha256"] or entry["oid"]}
+            listed = {"size": len(content), "blob_id": entry["oid"]}
+            if entry["sha256"]:
+                listed.update(lfs_sha256=entry["sha256"], lfs_size=len(content))
+            files[path] = {
+                "size": len(content),
+                "sha256": hashlib.sha256(content).hexdigest(),
+                "etag": entry["sha256"] or entry["oid"],
+                "listed": listed,
+            }
         commits[commit] = files
     json.dump({"refs": refs, "commits": commits}, sys.stdout)
 

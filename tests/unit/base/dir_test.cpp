@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -240,6 +241,21 @@ TEST_CASE("a link is read, never followed") {
   const auto thrown = thrown_by([&] { return temp.open().read_link("a/file"); });
   CHECK(thrown.cause == Cause::refused);
   CHECK(thrown.message.find("it is not a symbolic link") != std::string::npos);
+}
+
+TEST_CASE("a link is read into a buffer and cut where it ends") {
+  const test::OpenWayGuard way(test::each_open_way());
+  const TempDir temp;
+  temp.link("../blobs/name", "a/link");
+  temp.write("a/file", "");
+  const Dir root = temp.open();
+  std::array<char, 13> whole;
+  CHECK(root.find_link("a/link", whole) == "../blobs/name");
+  std::array<char, 5> small;
+  CHECK(root.find_link("a/link", small) == "../bl");
+  CHECK_FALSE(root.find_link("a/file", whole));
+  CHECK_FALSE(root.find_link("a/none", whole));
+  CHECK(thrown_by([&] { return root.find_link("a/link/x", whole); }).cause == Cause::refused);
 }
 
 TEST_CASE("the status is that of the name itself") {

@@ -75,15 +75,6 @@ std::string expand_home(std::string_view text) {
   return std::string(text);
 }
 
-// Absolute, with links resolved as far as the path exists.
-std::string real_path(const std::string& path) {
-  boost::system::error_code error;
-  // The working directory may be gone, which matters to relative paths only.
-  const fs::path absolute = fs::path(path).is_absolute() ? fs::path(path) : fs::current_path(error) / path;
-  const fs::path real = fs::weakly_canonical(absolute, error);
-  return error ? absolute.lexically_normal().string() : real.string();
-}
-
 std::string joined(const std::string& base, std::string_view name) {
   return (fs::path(base) / std::string(name)).string();
 }
@@ -140,6 +131,22 @@ std::vector<Layout> recognise(const Dir& dir) {
 }
 
 }  // namespace
+
+std::string absolute_path(const std::string& path) {
+  boost::system::error_code error;
+  // The working directory may be gone, which matters to relative paths only.
+  const fs::path absolute = fs::path(path).is_absolute() ? fs::path(path) : fs::current_path(error) / path;
+  std::string text = absolute.lexically_normal().string();
+  while (text.size() > 1 && (text.back() == '/' || text.ends_with("/."))) text.pop_back();
+  return text;
+}
+
+std::string real_path(const std::string& path) {
+  boost::system::error_code error;
+  const fs::path absolute = fs::path(path).is_absolute() ? fs::path(path) : fs::current_path(error) / path;
+  const fs::path real = fs::weakly_canonical(absolute, error);
+  return error ? absolute_path(path) : real.string();
+}
 
 std::string_view to_string(Layout layout) {
   return std::find_if(layout_names.begin(), layout_names.end(),

@@ -25,6 +25,11 @@ struct Place {
 // while no such path exists; Error(not_found) when a bare path does not exist.
 Place locate(std::string_view text);
 
+// `path` from the root on, without ".", "..", doubled or final slashes; links are not looked at.
+std::string absolute_path(const std::string& path);
+// The same with links followed as far as the path exists.
+std::string real_path(const std::string& path);
+
 // Places that hold a default cache now, in the order hf, aistudio, modelscope.
 std::vector<Place> default_places();
 

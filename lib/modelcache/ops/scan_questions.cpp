@@ -11,77 +11,68 @@ namespace modelcache {
 
 namespace {
 
-constexpr std::size_t shortest_prefix = 7;
-
-const RevisionInventory* find_revision(const RepoInventory& repo, const std::string& wanted) {
-  const RevisionInventory* by_prefix = nullptr;
-  for (const RevisionInventory& revision : repo.revisions) {
-    const auto& refs = revision.refs;
-    if (revision.commit == wanted || std::find(refs.begin(), refs.end(), wanted) != refs.end())
-      return &revision;
-    if (wanted.size() < shortest_prefix || !revision.commit.starts_with(wanted)) continue;
-    if (by_prefix != nullptr)
-      throw Error(Cause::usage, "the revision '" + terminal_safe(wanted) + "' is ambiguous");
-    by_prefix = &revision;
-  }
-  return by_prefix;
-}
-
-// The file at `path`, and its directory, as one may open it: the user's own path.
-struct UserFile {
-  explicit UserFile(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    const std::string parent =
-        slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
-    const Dir dir = Dir::open_root(parent);
-    const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-    status = dir.status(name);
-    file = dir.open_file(name);
-  }
-
+// A file that is to be hashed, and how many bytes it has.
+struct OpenFile {
   Status status;
   Fd file;
+
+  OpenFile(const Dir& dir, std::string_view path) : status(dir.status(path)), file(dir.open_file(path)) {}
+
+  Digest hash(HashKind kind, std::string_view path) const {
+    TransferRequest request;
+    request.size = status.size;
+    request.source_path = path;
+    return hash_file(file, kind, request);
+  }
 };
 
-Digest hash_of(const UserFile& user, HashKind kind, const std::string& path) {
-  TransferRequest request;
-  request.size = user.status.size;
-  request.source_path = path;
-  return hash_file(user.file, kind, request);
+OpenFile open_user_file(const std::string& absolute) {
+  const std::size_t slash = absolute.rfind('/');
+  return {Dir::open_root(absolute.substr(0, std::max<std::size_t>(slash, 1))), absolute.substr(slash + 1)};
 }
 
 class Finder {
  public:
   explicit Finder(std::string wanted) : wanted_(std::move(wanted)) {
-    const auto digest = Digest::from_blob_name(wanted_);
-    if (digest) digests_ = {digest->text()};
+    if (const auto digest = Digest::from_blob_name(wanted_)) digests_ = {*digest};
   }
 
   bool is_digest() const { return !digests_.empty(); }
 
   // A path inside a cache is known by its place, any other by what it holds.
   void look_at(const std::vector<CacheScan>& scans) {
-    for (const CacheScan& scan : scans) is_inside_ = is_inside_ || wanted_.starts_with(scan.cache.path + "/");
-    if (is_inside_) return;
-    const UserFile user(wanted_);
-    size_ = user.status.size;
-    digests_ = {hash_of(user, HashKind::sha256, wanted_).text(),
-                hash_of(user, HashKind::git_sha1, wanted_).text()};
+    const std::string typed = absolute_path(wanted_);
+    for (const CacheScan& scan : scans)
+      if (typed.starts_with(scan.cache.path + "/")) place_ = typed;
+    if (!place_.empty()) return;
+    const OpenFile file = open_user_file(real_path(wanted_));
+    size_ = file.status.size;
+    digests_ = {file.hash(HashKind::sha256, wanted_), file.hash(HashKind::git_sha1, wanted_)};
   }
 
-  bool matches(const RevisionInventory& revision, const FileInventory& file) const {
-    if (is_inside_) return wanted_ == file.blob || wanted_ == revision.path + "/" + file.path;
-    if (!file.digest.empty())
-      return std::find(digests_.begin(), digests_.end(), file.digest) != digests_.end();
-    if (!size_ || file.size != *size_) return false;
-    return hash_of(UserFile(file.blob), HashKind::sha256, file.blob).text() == digests_.front();
+  bool matches(const CacheScan& scan, const RevisionInventory& revision, const FileInventory& file) const {
+    if (!place_.empty()) return place_ == file.blob || place_ == revision.path + "/" + file.path;
+    if (file.digest) return std::find(digests_.begin(), digests_.end(), *file.digest) != digests_.end();
+    return (!size_ || file.size == *size_) && holds(scan, file);
   }
 
  private:
+  // Nothing says what such a file is, so it is read.
+  bool holds(const CacheScan& scan, const FileInventory& file) const {
+    try {
+      const OpenFile open(Dir::open_root(scan.cache.path), file.blob.substr(scan.cache.path.size() + 1));
+      return open.hash(digests_.front().kind(), file.blob) == digests_.front();
+    } catch (const Error& error) {
+      // Gone meanwhile, or changed into something that is no file.
+      if (error.cause() == Cause::refused || is_absent(error)) return false;
+      throw;
+    }
+  }
+
   std::string wanted_;
-  bool is_inside_ = false;
+  std::string place_;                  // absolute, when it is in a cache
   std::optional<std::uint64_t> size_;  // of the file that was given
-  std::vector<std::string> digests_;
+  std::vector<Digest> digests_;
 };
 
 }  // namespace
@@ -94,7 +85,8 @@ Readiness check_ready(const Place& place, const RepoRevision& wanted) {
   const RevisionInventory* revision = find_revision(*repo, name);
   if (revision == nullptr)
     return {false, {}, {}, {"the cache has no revision " + name + " of " + wanted.repo.text()}};
-  Readiness result{false, revision->commit, revision->path, revision->lacking};
+  Readiness result{false, revision->commit, revision->path, {}};
+  for (const LackingFile& file : revision->lacking) result.lacking.push_back(file.path + " " + file.reason);
   if (revision->files == 0) result.lacking.emplace_back("the revision has no files");
   result.ready = result.lacking.empty();
   return result;
@@ -114,7 +106,7 @@ std::vector<ContentMatch> find_content(const std::vector<Place>& places, std::st
     for (const RepoInventory& repo : cache.repos)
       for (const RevisionInventory& revision : repo.revisions)
         for (const FileInventory& file : revision.list)
-          if (finder.matches(revision, file))
+          if (finder.matches(cache, revision, file))
             matches.push_back({std::string(to_string(repo.type)) + "/" + repo.id, revision.commit, file});
   return matches;
 }

@@ -44,8 +44,7 @@ SourceOptions source_options(const Arguments& arguments, const Context& context)
 }
 
 CopyRequest copy_request(const RepoId& repo, const Arguments& arguments, Context& context) {
-  CopyRequest request{repo, {}, false, {}, {}, {}, {}, Missing::refuse, SourceAfter::kept, MainAlias::none,
-                      1};
+  CopyRequest request{.repo = repo};
   request.revisions = arguments.texts("revision");
   request.all_names = arguments.has("all-refs");
   request.refs = arguments.texts("ref");

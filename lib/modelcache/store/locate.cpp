@@ -88,7 +88,9 @@ std::string expand(std::string_view text) {
 }
 
 // The working directory may be gone, which matters to relative paths only.
-fs::path from_root(const std::string& path) {
+fs::path from_root(std::string path) {
+  // Boost takes two slashes in front for the name of a host.
+  if (path.starts_with("//")) path.erase(0, std::min(path.find_first_not_of('/'), path.size()) - 1);
   boost::system::error_code error;
   return fs::path(path).is_absolute() ? fs::path(path) : fs::current_path(error) / path;
 }

@@ -237,6 +237,9 @@ TEST_CASE("'~', variables and empty values mean to us what they mean to the hub'
       {{{"HF_HUB_CACHE", "relative/x"}}, cwd + "/relative/x"},
       {{{"HF_HUB_CACHE", "./x/../y/"}}, cwd + "/y"},
       {{{"HF_HUB_CACHE", "/a//b/"}}, "/a/b"},
+      {{{"HF_HUB_CACHE", "//a/b"}}, "/a/b"},
+      {{{"HF_HUB_CACHE", "$HOME/x"}, {"HOME", "/"}}, "/x"},
+      {{{"HF_HUB_CACHE", "///"}}, "/"},
       {{{"HF_HUB_CACHE", " /a"}}, cwd + "/ /a"}};
   for (const auto& [variables, root] : cases) {
     Variables with_home = variables;

@@ -232,7 +232,7 @@ TEST_CASE("a REPO is an id with an optional type in front and revision behind") 
     require_parsed(one);
 }
 
-TEST_CASE("--repo-type beats the type in a REPO, and an owner may be called as a type") {
+TEST_CASE("the option --repo-type beats the type in a REPO, and an owner may be called as a type") {
   require_parsed({"org/x", RepoType::dataset, "org/x", {}}, RepoType::dataset);
   require_parsed({"models/org/x", RepoType::dataset, "org/x", {}}, RepoType::dataset);
   require_parsed({"datasets/org/x@v1", RepoType::dataset, "org/x", "v1"}, RepoType::dataset);

@@ -165,7 +165,10 @@ std::vector<Layout> recognise(const Dir& dir) {
 }  // namespace
 
 std::string absolute_path(const std::string& path) {
-  return without_final_slash(from_root(path).lexically_normal().string());
+  std::string text = from_root(path).lexically_normal().string();
+  // Boost keeps what would go above the root; the kernel stays there.
+  while (text == "/.." || text.starts_with("/../")) text.erase(0, 3);
+  return without_final_slash(text.empty() ? "/" : text);
 }
 
 std::string real_path(const std::string& path) {

@@ -260,6 +260,41 @@ TEST_CASE("the default root is where links lead, as far as it exists") {
   CHECK(default_hf_home() == temp.path("real"));
 }
 
+TEST_CASE("an absolute path is one spelling, whatever was typed, and looks at no link") {
+  const std::string cwd = working_directory();
+  const std::vector<std::pair<std::string, std::string>> cases = {{"/", "/"},
+                                                                  {"//", "/"},
+                                                                  {"///a", "/a"},
+                                                                  {"/a/", "/a"},
+                                                                  {"/a/.", "/a"},
+                                                                  {"/a/./", "/a"},
+                                                                  {"/a//b", "/a/b"},
+                                                                  {"/a/../b", "/b"},
+                                                                  {"/..", "/"},
+                                                                  {"/../../a", "/a"},
+                                                                  {"/..a", "/..a"},
+                                                                  {"/a/..", "/"},
+                                                                  {"", cwd},
+                                                                  {".", cwd},
+                                                                  {"./", cwd},
+                                                                  {"a", cwd + "/a"},
+                                                                  {"a/../b/", cwd + "/b"},
+                                                                  {"~", cwd + "/~"},
+                                                                  {"/a/b.", "/a/b."},
+                                                                  {"/a/...", "/a/..."},
+                                                                  {"/\xff", "/\xff"}};
+  for (const auto& [typed, path] : cases) {
+    CAPTURE(typed);
+    CHECK(absolute_path(typed) == path);
+  }
+  const TempDir temp;
+  temp.make_dir("real/sub");
+  temp.link("real", "link");
+  CHECK(absolute_path(temp.path("link/sub/")) == temp.path("link/sub"));
+  CHECK(real_path(temp.path("link/sub/")) == temp.path("real/sub"));
+  CHECK(real_path(temp.path("link/new/")) == temp.path("real/new"));
+}
+
 TEST_CASE("the other clients' roots follow their own variables") {
   const auto roots = [](const Variables& variables) {
     const Environment environment(variables);

@@ -27,7 +27,8 @@ bool is_system_file(std::string_view name) {
 }
 
 std::string join_path(std::string_view parent, std::string_view name) {
-  return parent.empty() ? std::string(name) : std::string(parent) + "/" + std::string(name);
+  if (parent.empty() || name.empty()) return std::string(parent.empty() ? name : parent);
+  return std::string(parent) + "/" + std::string(name);
 }
 
 struct SeenInodes::State {

@@ -79,7 +79,7 @@ std::vector<std::string> HfInventory::folders(std::vector<Finding>& findings) {
 }
 
 std::optional<RepoInventory> HfInventory::read(const std::string& folder, Detail detail) {
-  const HfScanContext context{root_, shared_ ? &*shared_ : nullptr, seen_};
+  const HfScanContext context{root_, shared_ ? &*shared_ : nullptr, seen_, counted_};
   auto scanned = HfRepoScan(context, folder, detail).run();
   if (!scanned) return {};
   const std::scoped_lock lock(mutex_);

@@ -30,6 +30,7 @@ class HfInventory final : public Inventory {
   Dir root_;
   std::optional<SharedStore> shared_;
   SeenInodes seen_;
+  SeenInodes counted_;
   std::mutex mutex_;
   std::uint64_t physical_ = 0;
   std::uint64_t allocated_ = 0;

@@ -262,13 +262,11 @@ void HfRepoScan::finish(const Dir& repo) {
       result.last_modified = std::max<std::int64_t>(result.last_modified, blob.status.modified.tv_sec);
     }
     if (!blob.is_there) continue;
-    const bool is_first = (blob.status.links == 1 && !blob.is_payload) || context_.seen.add(blob.status);
-    if (is_first) result.allocated += blob.status.allocated;
-    if (is_first && blob.used) {
-      result_.physical += blob.status.size;
-      result_.physical_allocated += blob.status.allocated;
-    }
-    if (!blob.kept && blob.status.links == 1 && !blob.is_payload) result.reclaimable += blob.status.allocated;
+    const bool is_alone = blob.status.links == 1 && !blob.is_payload;
+    if (is_alone || context_.seen.add(blob.status)) result.allocated += blob.status.allocated;
+    // Apart from the above: an orphan elsewhere may be the same inode.
+    if (blob.counted && (is_alone || context_.counted.add(blob.status))) result_.physical += blob.status.size;
+    if (!blob.kept && is_alone) result.reclaimable += blob.status.allocated;
     if (!blob.used)
       note(FindingCode::blob_orphan, "blobs/" + std::string(blob.name),
            "no revision names it: " + std::to_string(blob.status.size) + " bytes");

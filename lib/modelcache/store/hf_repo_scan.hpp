@@ -46,14 +46,14 @@ class SeenInodes {
 struct HfScanContext {
   const Dir& root;
   const SharedStore* shared;  // null: none that is ours
-  SeenInodes& seen;
+  SeenInodes& seen;     // by any name
+  SeenInodes& counted;  // by a file of a revision
 };
 
 // A repo and what it adds to the cache's totals.
 struct ScannedRepo {
   RepoInventory repo;
-  std::uint64_t physical = 0;  // bytes of distinct inodes that no repo before had
-  std::uint64_t physical_allocated = 0;
+  std::uint64_t physical = 0;  // bytes of distinct inodes behind its revisions' files that no repo before had
 };
 
 class HfRepoScan {
@@ -70,6 +70,7 @@ class HfRepoScan {
     bool is_there = false;         // a link may lead to nothing
     bool is_payload = false;       // in the shared store
     bool used = false;             // by any revision
+    bool counted = false;          // as a file of the repo
     bool kept = false;             // by a revision that a ref names
     std::uint32_t counted_in = 0;  // the revision that counted it last, from 1
   };

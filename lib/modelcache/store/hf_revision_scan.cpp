@@ -171,11 +171,11 @@ void HfRepoScan::count_blob(Walk& state, Blob& blob, std::string_view name) {
                                    context_.root.path_of(folder_ + "/blobs/" + std::string(blob.name)),
                                    Digest::from_blob_name(blob.name)});
   }
-  if (!blob.used) {
+  if (!blob.counted) {
     ++result_.repo.files;
     result_.repo.size += blob.status.size;
   }
-  blob.used = true;
+  blob.used = blob.counted = true;
   blob.kept = blob.kept || state.is_named;
   if (blob.counted_in == state.number) return;
   blob.counted_in = state.number;
@@ -200,17 +200,15 @@ void HfRepoScan::add_plain_file(Walk& state, const Dir& dir, std::string_view na
   if (detail_ == Detail::files) state.revision.list.push_back({path, status->size, dir.path_of(name), {}});
   result_.repo.last_accessed = std::max<std::int64_t>(result_.repo.last_accessed, status->accessed.tv_sec);
   result_.repo.last_modified = std::max<std::int64_t>(result_.repo.last_modified, status->modified.tv_sec);
-  if (status->links > 1) {
-    // The same inode may be a blob: then that blob is in use.
+  const bool is_alone = status->links == 1;
+  // The same inode may be a blob: then that blob is in use.
+  if (!is_alone)
     for (Blob& blob : blobs_)
       if (blob.status.inode == status->inode && blob.status.device == status->device)
         blob.used = blob.kept = true;
-    if (!context_.seen.add(*status)) return;
-  }
-  result_.repo.allocated += status->allocated;
-  result_.physical += status->size;
-  result_.physical_allocated += status->allocated;
-  if (!state.is_named && status->links == 1) result_.repo.reclaimable += status->allocated;
+  if (is_alone || context_.seen.add(*status)) result_.repo.allocated += status->allocated;
+  if (is_alone || context_.counted.add(*status)) result_.physical += status->size;
+  if (is_alone && !state.is_named) result_.repo.reclaimable += status->allocated;
 }
 
 void HfRepoScan::check_listing(const Dir& repo, Walk& state) {

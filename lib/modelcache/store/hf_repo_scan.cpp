@@ -114,13 +114,21 @@ std::optional<ScannedRepo> HfRepoScan::run() {
     note_failure("", error);
     return std::move(result_);
   }
-  has_listings_ = repo->find_status("trees").has_value();
+  open_listings(*repo);
   read_blobs(*repo);
   read_refs(*repo);
   read_snapshots(*repo);
   check_refs();
   finish(*repo);
   return std::move(result_);
+}
+
+void HfRepoScan::open_listings(const Dir& repo) {
+  try {
+    listings_ = repo.find_dir("trees");
+  } catch (const Error& error) {
+    note(FindingCode::tree_unreadable, "trees", error.what());
+  }
 }
 
 void HfRepoScan::read_blobs(const Dir& repo) {

@@ -77,20 +77,22 @@ class HfRepoScan {
   struct Walk;
 
   std::optional<Dir> open_part(const Dir& parent, std::string_view name);
+  void open_listings(const Dir& repo);
   void read_blobs(const Dir& repo);
   void add_blob(const Dir& blobs, std::string_view name, FileKind kind);
   void note_odd_blob_entry(std::string_view name);
   void read_refs(const Dir& repo);
   void read_ref(const Dir& refs, const std::string& path, FileKind kind);
   void read_snapshots(const Dir& repo);
-  void read_revision(const Dir& repo, const Dir& snapshots, const std::string& name);
+  void read_revision(const Dir& snapshots, const std::string& name);
   void walk(Walk& state, const Dir& top);
   Blob* find_plain_target(const Walk& state, std::string_view text);
   void add_link(Walk& state, const Dir& dir, std::string_view name);
   void add_odd_link(Walk& state, std::string_view name, std::optional<std::string_view> found);
   void add_plain_file(Walk& state, const Dir& dir, std::string_view name);
+  bool may_have_listing(const std::string& commit) const;
   void count_blob(Walk& state, Blob& blob, std::string_view name);
-  void check_listing(const Dir& repo, Walk& state);
+  void check_listing(Walk& state);
   static void name_plain_files(const TreeListing& listing, Walk& state);
   void lack(Walk& state, LackingFile file) const;
   void check_refs();
@@ -108,7 +110,7 @@ class HfRepoScan {
   RepoLocation location_;
   std::deque<std::string> kept_names_;
   std::vector<Blob> blobs_;
-  bool has_listings_ = false;
+  std::optional<Dir> listings_;
   std::multimap<std::string, std::string> refs_by_folder_;  // what the ref's text names -> the ref
 };
 

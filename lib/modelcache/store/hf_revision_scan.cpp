@@ -33,25 +33,24 @@ struct HfRepoScan::Walk {
 };
 
 void HfRepoScan::read_snapshots(const Dir& repo) {
-  const auto snapshots = open_part(repo, "snapshots");
-  if (!snapshots) {
-    if (!repo.find_status("snapshots"))
-      note(FindingCode::stray_entry, Severity::error, "", "there is no snapshots/; clients hide this repo");
-    return;
-  }
+  std::optional<Dir> snapshots;
   std::vector<std::string> names;
   try {
+    snapshots = repo.find_dir("snapshots");
+    if (!snapshots)
+      return note(FindingCode::stray_entry, Severity::error, "",
+                  "there is no snapshots/; clients hide this repo");
     names = snapshots->names();
   } catch (const Error& error) {
     return note_failure("snapshots", error);
   }
   for (const std::string& name : names) {
     if (is_system_file(name)) continue;
-    read_revision(repo, *snapshots, name);
+    read_revision(*snapshots, name);
   }
 }
 
-void HfRepoScan::read_revision(const Dir& repo, const Dir& snapshots, const std::string& name) {
+void HfRepoScan::read_revision(const Dir& snapshots, const std::string& name) {
   const std::string shown = "snapshots/" + name;
   Walk state;
   RevisionInventory& revision = state.revision;
@@ -62,7 +61,7 @@ void HfRepoScan::read_revision(const Dir& repo, const Dir& snapshots, const std:
   for (auto it = first; it != last; ++it) revision.refs.push_back(it->second);
   std::sort(revision.refs.begin(), revision.refs.end());
   state.is_named = !revision.refs.empty();
-  state.wants_paths = has_listings_ && repo.find_status("trees/" + name + ".json").has_value();
+  state.wants_paths = may_have_listing(name);
   try {
     const auto top = snapshots.find_dir(name);
     if (!top) return note(FindingCode::vanished, shown, "it was gone when it was looked at");
@@ -75,7 +74,7 @@ void HfRepoScan::read_revision(const Dir& repo, const Dir& snapshots, const std:
                   "it is not a revision; clients hide this repo for it");
     note_failure(shown, error);
   }
-  if (state.wants_paths) check_listing(repo, state);
+  if (state.wants_paths) check_listing(state);
   if (!state.is_named) note(FindingCode::revision_detached, shown, "no ref names it");
   std::sort(revision.list.begin(), revision.list.end(),
             [](const FileInventory& a, const FileInventory& b) { return a.path < b.path; });
@@ -211,11 +210,22 @@ void HfRepoScan::add_plain_file(Walk& state, const Dir& dir, std::string_view na
   if (is_alone && !state.is_named) result_.repo.reclaimable += status->allocated;
 }
 
-void HfRepoScan::check_listing(const Dir& repo, Walk& state) {
-  const std::string path = "trees/" + state.revision.commit + ".json";
+bool HfRepoScan::may_have_listing(const std::string& commit) const {
+  const std::string name = commit + ".json";
+  if (!listings_ || path_flaw(name)) return false;
+  try {
+    return listings_->find_status(name).has_value();
+  } catch (const Error&) {
+    return true;  // reading it says why not
+  }
+}
+
+void HfRepoScan::check_listing(Walk& state) {
+  const std::string name = state.revision.commit + ".json";
+  const std::string path = "trees/" + name;
   std::optional<std::string> text;
   try {
-    text = repo.find_content(path, tree_listing_limit);
+    text = listings_->find_content(name, tree_listing_limit);
   } catch (const Error& error) {
     return note(FindingCode::tree_unreadable, path, error.what());
   }

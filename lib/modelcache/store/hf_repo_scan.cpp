@@ -169,21 +169,34 @@ void HfRepoScan::add_blob(const Dir& blobs, std::string_view name, FileKind kind
   blobs_.push_back(blob);
 }
 
+// Whether the writer of this content holds one of the locks that clients take; nothing where they cannot be
+// looked at.
+std::optional<bool> HfRepoScan::is_running(const std::string& etag) const {
+  try {
+    return FileLock::is_held(context_.root, ".locks/" + folder_ + "/" + etag + ".lock") ||
+           FileLock::is_held(context_.root, folder_ + "/blobs/" + etag + ".lock");
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+void HfRepoScan::add_partial(const std::string& path, const std::string& etag) {
+  const auto running = is_running(etag);
+  const auto status = context_.root.find_status(join_path(folder_, path));
+  const std::uint64_t allocated = status ? status->allocated : 0;
+  result_.repo.allocated += allocated;
+  if (running == false) result_.repo.reclaimable += allocated;
+  std::string_view detail = "a download that never finished, or is running: its lock cannot be looked at";
+  if (running) detail = *running ? "a download that is running" : "a download that never finished";
+  note(FindingCode::partial_download, path, detail);
+}
+
 void HfRepoScan::note_odd_blob_entry(std::string_view name) {
   const std::string path = "blobs/" + std::string(name);
   const BlobEntry entry = classify_blob_entry(name);
   switch (entry.kind) {
-    case BlobEntryKind::partial: {
-      const bool is_live =
-          FileLock::is_held(context_.root, ".locks/" + folder_ + "/" + entry.etag + ".lock") ||
-          FileLock::is_held(context_.root, folder_ + "/blobs/" + entry.etag + ".lock");
-      const auto status = context_.root.find_status(folder_ + "/" + path);
-      const std::uint64_t allocated = status ? status->allocated : 0;
-      if (!is_live) result_.repo.reclaimable += allocated;
-      result_.repo.allocated += allocated;
-      return note(FindingCode::partial_download, path,
-                  is_live ? "a download that is running" : "a download that never finished");
-    }
+    case BlobEntryKind::partial:
+      return add_partial(path, entry.etag);
     case BlobEntryKind::lock:
     case BlobEntryKind::probe:
       return;

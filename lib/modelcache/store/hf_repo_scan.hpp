@@ -81,6 +81,8 @@ class HfRepoScan {
   void read_blobs(const Dir& repo);
   void add_blob(const Dir& blobs, std::string_view name, FileKind kind);
   void note_odd_blob_entry(std::string_view name);
+  void add_partial(const std::string& path, const std::string& etag);
+  std::optional<bool> is_running(const std::string& etag) const;
   void read_refs(const Dir& repo);
   void read_ref(const Dir& refs, const std::string& path, FileKind kind);
   void read_snapshots(const Dir& repo);

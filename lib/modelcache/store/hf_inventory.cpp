@@ -9,6 +9,7 @@
 #include <boost/filesystem/path.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 
 namespace modelcache {
@@ -94,19 +95,30 @@ std::optional<RepoInventory> HfInventory::read(const std::string& folder, Detail
 void HfInventory::add_unreferenced_payloads(CacheInventory& cache) {
   shared_->dir().for_each([&](const Dir::Item& prefix) {
     if (prefix.kind != FileKind::directory || prefix.name.size() != 2) return;
-    const auto dir = shared_->dir().find_dir(prefix.name);
-    if (!dir) return;
-    dir->for_each([&](const Dir::Item& item) {
-      if (item.kind != FileKind::file || !Digest::parse(HashKind::sha256, item.name)) return;
-      const auto status = dir->find_status(item.name);
-      if (!status || !seen_.add(*status)) return;
-      cache.size += status->size;
-      cache.allocated += status->allocated;
-      cache.reclaimable += status->allocated;
-      cache.findings.push_back(make_finding(
-          FindingCode::blob_orphan, "", "blobs/" + std::string(prefix.name) + "/" + std::string(item.name),
-          "no repo names this shared content"));
-    });
+    try {
+      add_payloads_of(std::string(prefix.name), cache);
+    } catch (const Error& error) {
+      const bool is_denied = error.error_number() == EACCES || error.error_number() == EPERM;
+      cache.findings.push_back(
+          make_finding(is_denied ? FindingCode::permission_denied : FindingCode::vanished, "",
+                       "blobs/" + std::string(prefix.name), error.what()));
+    }
+  });
+}
+
+void HfInventory::add_payloads_of(const std::string& prefix, CacheInventory& cache) {
+  const auto dir = shared_->dir().find_dir(prefix);
+  if (!dir) return;
+  dir->for_each([&](const Dir::Item& item) {
+    if (item.kind != FileKind::file || !Digest::parse(HashKind::sha256, item.name)) return;
+    const auto status = dir->find_status(item.name);
+    if (!status || !seen_.add(*status)) return;
+    cache.size += status->size;
+    cache.allocated += status->allocated;
+    cache.reclaimable += status->allocated;
+    cache.findings.push_back(make_finding(FindingCode::blob_orphan, "",
+                                          "blobs/" + prefix + "/" + std::string(item.name),
+                                          "no repo names this shared content"));
   });
 }
 

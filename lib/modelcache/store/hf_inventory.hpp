@@ -25,6 +25,7 @@ class HfInventory final : public Inventory {
 
  private:
   void add_unreferenced_payloads(CacheInventory& cache);
+  void add_payloads_of(const std::string& prefix, CacheInventory& cache);
   void add_sections(CacheInventory& cache) const;
 
   Dir root_;

@@ -152,21 +152,31 @@ void HfRepoScan::add_blob(const Dir& blobs, std::string_view name, FileKind kind
   blob.status = *status;
   blob.is_there = kind == FileKind::file;
   if (kind == FileKind::link) {
-    const std::string path = join_path("blobs", name);
     const std::string text = blobs.find_link(name).value_or("");
-    const auto payload = context_.shared != nullptr ? context_.shared->payload(text) : std::nullopt;
     blob.is_payload = shared_payload_of(text).has_value();
+    const auto payload = find_payload(join_path("blobs", name), text);
     if (payload) blob.status = *payload;
     blob.is_there = payload.has_value();
-    if (!blob.is_payload)
-      note(text.starts_with("/") ? FindingCode::link_absolute : FindingCode::link_escapes, path,
-           "it leads to " + text + ", which is not the shared store; it is not followed");
-    else if (!payload)
-      note(FindingCode::link_broken, path, "its payload is not in the shared store");
   } else if (kind != FileKind::file) {
     return note(FindingCode::stray_entry, join_path("blobs", name), "it is not a file");
   }
   blobs_.push_back(blob);
+}
+
+// What the link of a blob leads to; where that is nothing, it is told.
+std::optional<Status> HfRepoScan::find_payload(const std::string& path, const std::string& text) {
+  try {
+    const auto payload = context_.shared != nullptr ? context_.shared->payload(text) : std::nullopt;
+    if (!shared_payload_of(text))
+      note(text.starts_with("/") ? FindingCode::link_absolute : FindingCode::link_escapes, path,
+           "it leads to " + text + ", which is not the shared store; it is not followed");
+    else if (!payload)
+      note(FindingCode::link_broken, path, "its payload is not in the shared store");
+    return payload;
+  } catch (const Error& error) {
+    note_failure(path, error);
+    return {};
+  }
 }
 
 // Whether the writer of this content holds one of the locks that clients take; nothing where they cannot be

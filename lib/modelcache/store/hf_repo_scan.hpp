@@ -80,6 +80,7 @@ class HfRepoScan {
   void open_listings(const Dir& repo);
   void read_blobs(const Dir& repo);
   void add_blob(const Dir& blobs, std::string_view name, FileKind kind);
+  std::optional<Status> find_payload(const std::string& path, const std::string& text);
   void note_odd_blob_entry(std::string_view name);
   void add_partial(const std::string& path, const std::string& etag);
   std::optional<bool> is_running(const std::string& etag) const;

@@ -95,6 +95,7 @@ void HfRepoScan::walk(Walk& state, const Dir& top) {
     if (state.depth > depth_limit) {
       note(FindingCode::name_unsafe, shown,
            "it is deeper than 128 directories; what is below was not counted");
+      lack(state, state.parent + " is deeper than 128 directories");
       continue;
     }
     try {
@@ -110,6 +111,7 @@ void HfRepoScan::walk(Walk& state, const Dir& top) {
       });
     } catch (const Error& error) {
       note_failure(shown, error);
+      lack(state, (state.parent.empty() ? "the revision" : state.parent) + " cannot be read");
     }
   }
 }

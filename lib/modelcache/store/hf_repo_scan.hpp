@@ -46,8 +46,8 @@ class SeenInodes {
 struct HfScanContext {
   const Dir& root;
   const SharedStore* shared;  // null: none that is ours
-  SeenInodes& seen;     // by any name
-  SeenInodes& counted;  // by a file of a revision
+  SeenInodes& seen;           // by any name
+  SeenInodes& counted;        // by a file of a revision
 };
 
 // A repo and what it adds to the cache's totals.

@@ -5,6 +5,8 @@
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/transfer.hpp"
 
+#include <sys/stat.h>
+
 #include <cerrno>
 
 namespace modelcache {
@@ -34,10 +36,19 @@ TransferRequest request_for(const Entry& entry, const Content& content, const Pu
               "it should be " + entry.content->text() + " but is " + actual.text());
 }
 
+void check_size(const Fd& file, const Entry& entry, const Content& content) {
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) throw_errno(errno, "look at", content.path);
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  if (size != entry.size)
+    throw_error(Cause::refused, "take", content.path,
+                "it has " + std::to_string(size) + " bytes, not " + std::to_string(entry.size));
+}
+
 // For ways that take the source's own inode: its bytes are checked where they are.
 void check_in_place(const Fd& file, const Entry& entry, const TransferRequest& request,
                     const Content& content) {
-  if (!request.expected) return;
+  if (!request.expected) return check_size(file, entry, content);
   const Digest actual = hash_file(file, entry.content->kind(), request);
   if (actual != *entry.content) refuse_content(content, entry, actual);
 }

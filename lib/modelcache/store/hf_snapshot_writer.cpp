@@ -68,6 +68,18 @@ bool has_ref(const Dir& repo, const std::string& name, const std::string& commit
   return text && *text == commit;
 }
 
+// Whether clients are told that this file does not exist. A directory holds markers of other files, and a
+// file on the way is one itself.
+bool has_marker(const Dir& markers, const RelPath& path) {
+  try {
+    const auto status = markers.find_status(path);
+    return status && status->kind != FileKind::directory;
+  } catch (const Error& error) {
+    if (is_absent(error)) return false;
+    throw;
+  }
+}
+
 // Makes the names of all directories from `top` down to `path` durable.
 void sync_down(const Dir& top, std::string_view path) {
   top.sync();
@@ -102,7 +114,7 @@ bool HfSnapshotWriter::is_done(const Dir& repo, const Publication& publication) 
     if (!publication.present[i]) continue;
     const LinkState state = link_state(*directory, snapshot.entries[i]);
     if (state != LinkState::right && state != LinkState::equal_file) return false;
-    if (markers && markers->find_status(snapshot.entries[i].path)) return false;
+    if (markers && has_marker(*markers, snapshot.entries[i].path)) return false;
   }
   const auto listing = listing_of(snapshot);
   if (listing && !has_listing(repo, snapshot.commit, *listing)) return false;
@@ -192,7 +204,7 @@ void HfSnapshotWriter::drop_absence_markers(const Publication& publication) cons
   if (!markers) return;
   for (std::size_t i = 0; i < publication.present.size(); ++i) {
     const Entry& entry = publication.snapshot.entries[i];
-    if (!publication.present[i] || !markers->find_status(entry.path)) continue;
+    if (!publication.present[i] || !has_marker(*markers, entry.path)) continue;
     const Dir parent =
         entry.path.parent().empty() ? markers->duplicate() : markers->open_dir(entry.path.parent());
     parent.remove_file(entry.path.name());

@@ -64,7 +64,11 @@ bool has_listing(const Dir& repo, const std::string& commit, const TreeListing& 
 }
 
 bool has_ref(const Dir& repo, const std::string& name, const std::string& commit) {
-  const auto text = repo.find_content("refs/" + name, 256);
+  const std::string path = "refs/" + name;
+  const auto status = repo.find_status(path);
+  // A longer file is no ref that could be kept, however long.
+  if (status && status->kind == FileKind::file && status->size != commit.size()) return false;
+  const auto text = repo.find_content(path, ref_text_limit);
   return text && *text == commit;
 }
 

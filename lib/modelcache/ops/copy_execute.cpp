@@ -24,9 +24,15 @@ class Carrier {
   void run() {
     run_in_threads(std::min<std::size_t>(request_.jobs, steps_.size()), [this] { carry(); });
     if (failure_) std::rethrow_exception(failure_);
+    // A wish to stop that came with the last bytes of one content fails nothing; the others are not here yet.
+    if (stopped_ || is_cancelled()) throw_interrupted();
   }
 
  private:
+  [[noreturn]] static void throw_interrupted() {
+    throw Error(Cause::io, "cannot go on: interrupted", EINTR);
+  }
+
   bool is_cancelled() const {
     return request_.put.cancelled != nullptr && request_.put.cancelled->load(std::memory_order_relaxed);
   }
@@ -52,7 +58,7 @@ class Carrier {
     };
     if (request_.starting) request_.starting(step.entry.path.bytes());
     options.progress(0);
-    if (stopped_) throw Error(Cause::io, "cannot go on: interrupted", EINTR);
+    if (stopped_) throw_interrupted();
     const PutResult result =
         sink_.put(request_.repo, step.entry, source_.open(request_.repo, step.entry), options);
     step.action = result.written ? Action::write : Action::reuse;

@@ -78,11 +78,12 @@ class Carrier {
 };
 
 // Last of all, when everything is durable: each stored copy whose content is proved in the sink.
-void free_source(CopyPlan& plan, Source& source, Sink& sink) {
+void free_source(CopyPlan& plan, Source& source, Sink& sink, const PutOptions& put) {
   std::uint64_t freed = 0;
   for (const ContentStep& step : plan.contents) {
     if (step.action == Action::skip) continue;
-    const bool proved = step.action == Action::write || sink.proves(plan.repo, step.entry);
+    const bool hashed = step.action == Action::write && put.verify == PutOptions::Verify::full;
+    const bool proved = hashed || sink.proves(plan.repo, step.entry);
     if (proved) {
       freed += source.remove(plan.repo, step.entry);
       continue;
@@ -105,7 +106,7 @@ CopyPlan execute(CopyPlan plan, Source& source, Sink& sink, const CopyRequest& r
       plan.findings.insert(plan.findings.end(), findings.begin(), findings.end());
     }
   }
-  if (request.source_after == SourceAfter::freed) free_source(plan, source, sink);
+  if (request.source_after == SourceAfter::freed) free_source(plan, source, sink, request.put);
   return plan;
 }
 

@@ -74,7 +74,7 @@ struct CopyPlan {
 
 // Throws Error(not_found) for a revision that is not there, Error(refused) when contents are missing and that
 // is not allowed, or nothing would be left; the message lists them. Error(io) when the space is known not to
-// suffice. Writes nothing. Locks: none.
+// suffice, Error(usage) for links to a source that is to be freed. Writes nothing. Locks: none.
 CopyPlan plan_copy(Source& source, Sink& sink, const CopyRequest& request);
 
 // Does what the plan says and returns it with what was done. `cancelled` in request.put ends it between two

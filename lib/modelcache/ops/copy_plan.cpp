@@ -29,6 +29,8 @@ class Planner {
         plan_{request.repo, {}, {}, {}, {}, 0} {}
 
   CopyPlan plan() {
+    if (request_.source_after == SourceAfter::freed && request_.put.link == Link::symlink)
+      throw Error(Cause::usage, "cannot move into links: they would lead to what is removed");
     for (Target& target : targets()) add_revision(std::move(target));
     refuse_if_missing();
     for (RevisionStep& step : plan_.revisions) finish_revision(step);

@@ -29,9 +29,7 @@ class Carrier {
   }
 
  private:
-  [[noreturn]] static void throw_interrupted() {
-    throw Error(Cause::io, "cannot go on: interrupted", EINTR);
-  }
+  [[noreturn]] static void throw_interrupted() { throw Error(Cause::io, "cannot go on: interrupted", EINTR); }
 
   bool is_cancelled() const {
     return request_.put.cancelled != nullptr && request_.put.cancelled->load(std::memory_order_relaxed);

@@ -11,6 +11,13 @@ namespace modelcache {
 
 namespace {
 
+// Clients take the newline of such a ref for a part of the commit.
+bool has_newline(const RepoInventory& repo, const std::string& folder, const std::string& ref) {
+  return std::any_of(repo.findings.begin(), repo.findings.end(), [&](const Finding& finding) {
+    return finding.code == FindingCode::ref_newline && finding.path == folder + "/refs/" + ref;
+  });
+}
+
 // A file that is to be hashed, and how many bytes it has.
 struct OpenFile {
   Status status;
@@ -87,6 +94,8 @@ Readiness check_ready(const Place& place, const RepoRevision& wanted) {
     return {false, {}, {}, {"the cache has no revision " + name + " of " + wanted.repo.text()}};
   Readiness result{false, revision->commit, revision->path, {}};
   for (const LackingFile& file : revision->lacking) result.lacking.push_back(file.path + " " + file.reason);
+  if (name != revision->commit && has_newline(*repo, wanted.repo.folder(), name))
+    result.lacking.push_back("the ref " + name + " ends with a newline, so that clients do not find the revision");
   if (revision->files == 0) result.lacking.emplace_back("the revision has no files");
   result.ready = result.lacking.empty();
   return result;

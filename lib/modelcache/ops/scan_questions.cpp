@@ -20,9 +20,6 @@ bool has_newline(const RepoInventory& repo, const std::string& folder, const std
 
 // A file that is to be hashed, and how many bytes it has.
 struct OpenFile {
-  Status status;
-  Fd file;
-
   OpenFile(const Dir& dir, std::string_view path) : status(dir.status(path)), file(dir.open_file(path)) {}
 
   Digest hash(HashKind kind, std::string_view path) const {
@@ -31,34 +28,60 @@ struct OpenFile {
     request.source_path = path;
     return hash_file(file, kind, request);
   }
+
+  Status status;
+  Fd file;
 };
 
-OpenFile open_user_file(const std::string& absolute) {
-  const std::size_t slash = absolute.rfind('/');
-  return {Dir::open_root(absolute.substr(0, std::max<std::size_t>(slash, 1))), absolute.substr(slash + 1)};
-}
+// The user's own path: links to its directory are followed, but not the last name.
+struct UserPath {
+  explicit UserPath(const std::string& typed) {
+    const std::string absolute = absolute_path(typed);
+    const std::size_t slash = absolute.rfind('/');
+    parent = real_path(absolute.substr(0, std::max<std::size_t>(slash, 1)));
+    name = absolute.substr(slash + 1);
+  }
 
-class Finder {
+  std::string text() const { return parent == "/" ? parent + name : parent + "/" + name; }
+  Status status() const { return Dir::open_root(parent).status(name); }
+
+  std::string parent;
+  std::string name;
+};
+
+// A path that a cache shows, whatever way it was typed.
+class PlaceFinder {
  public:
-  explicit Finder(std::string wanted) : wanted_(std::move(wanted)) {
-    if (const auto digest = Digest::from_blob_name(wanted_)) digests_ = {*digest};
+  PlaceFinder(const UserPath& path, const std::vector<CacheScan>& scans) {
+    for (const CacheScan& scan : scans) {
+      const std::string real = real_path(scan.cache.path) + "/";
+      if (path.text().starts_with(real))
+        spellings_.push_back(scan.cache.path + "/" + path.text().substr(real.size()));
+    }
   }
 
-  bool is_digest() const { return !digests_.empty(); }
-
-  // A path inside a cache is known by its place, any other by what it holds.
-  void look_at(const std::vector<CacheScan>& scans) {
-    const std::string typed = absolute_path(wanted_);
-    for (const CacheScan& scan : scans)
-      if (typed.starts_with(scan.cache.path + "/")) place_ = typed;
-    if (!place_.empty()) return;
-    const OpenFile file = open_user_file(real_path(wanted_));
-    size_ = file.status.size;
-    digests_ = {file.hash(HashKind::sha256, wanted_), file.hash(HashKind::git_sha1, wanted_)};
+  bool is_inside() const { return !spellings_.empty(); }
+  bool matches(const CacheScan&, const RevisionInventory& revision, const FileInventory& file) const {
+    return is_one(file.blob) || is_one(revision.path + "/" + file.path);
   }
 
-  bool matches(const CacheScan& scan, const RevisionInventory& revision, const FileInventory& file) const {
-    if (!place_.empty()) return place_ == file.blob || place_ == revision.path + "/" + file.path;
+ private:
+  bool is_one(const std::string& path) const {
+    return std::find(spellings_.begin(), spellings_.end(), path) != spellings_.end();
+  }
+
+  std::vector<std::string> spellings_;
+};
+
+class ContentFinder {
+ public:
+  explicit ContentFinder(const Digest& digest) : digests_{digest} {}
+  // By what a file holds.
+  ContentFinder(const OpenFile& file, std::string_view path)
+      : size_(file.status.size),
+        digests_{file.hash(HashKind::sha256, path), file.hash(HashKind::git_sha1, path)} {}
+
+  bool matches(const CacheScan& scan, const RevisionInventory&, const FileInventory& file) const {
     if (file.digest) return std::find(digests_.begin(), digests_.end(), *file.digest) != digests_.end();
     return (!size_ || file.size == *size_) && holds(scan, file);
   }
@@ -76,11 +99,21 @@ class Finder {
     }
   }
 
-  std::string wanted_;
-  std::string place_;                  // absolute, when it is in a cache
   std::optional<std::uint64_t> size_;  // of the file that was given
   std::vector<Digest> digests_;
 };
+
+template <typename Finder>
+std::vector<ContentMatch> all_matches(const std::vector<CacheScan>& scans, const Finder& finder) {
+  std::vector<ContentMatch> matches;
+  for (const CacheScan& scan : scans)
+    for (const RepoInventory& repo : scan.repos)
+      for (const RevisionInventory& revision : repo.revisions)
+        for (const FileInventory& file : revision.list)
+          if (finder.matches(scan, revision, file))
+            matches.push_back({std::string(to_string(repo.type)) + "/" + repo.id, revision.commit, file});
+  return matches;
+}
 
 }  // namespace
 
@@ -93,9 +126,11 @@ Readiness check_ready(const Place& place, const RepoRevision& wanted) {
   if (revision == nullptr)
     return {false, {}, {}, {"the cache has no revision " + name + " of " + wanted.repo.text()}};
   Readiness result{false, revision->commit, revision->path, {}};
-  for (const LackingFile& file : revision->lacking) result.lacking.push_back(file.path + " " + file.reason);
+  for (const LackingFile& file : revision->lacking)
+    result.lacking.push_back(file.path + (file.path.empty() ? "" : " ") + file.reason);
   if (name != revision->commit && has_newline(*repo, wanted.repo.folder(), name))
-    result.lacking.push_back("the ref " + name + " ends with a newline, so that clients do not find the revision");
+    result.lacking.push_back("the ref " + name +
+                             " ends with a newline, so that clients do not find the revision");
   if (revision->files == 0) result.lacking.emplace_back("the revision has no files");
   result.ready = result.lacking.empty();
   return result;
@@ -107,17 +142,17 @@ Lookup look_up(const Place& place, const RepoRevision& wanted, std::string_view 
 
 std::vector<ContentMatch> find_content(const std::vector<Place>& places, std::string_view wanted,
                                        unsigned jobs) {
-  Finder finder{std::string(wanted)};
   const auto scans = scan({places, Detail::files, jobs});
-  if (!finder.is_digest()) finder.look_at(scans);
-  std::vector<ContentMatch> matches;
-  for (const CacheScan& cache : scans)
-    for (const RepoInventory& repo : cache.repos)
-      for (const RevisionInventory& revision : repo.revisions)
-        for (const FileInventory& file : revision.list)
-          if (finder.matches(cache, revision, file))
-            matches.push_back({std::string(to_string(repo.type)) + "/" + repo.id, revision.commit, file});
-  return matches;
+  if (const auto digest = Digest::from_blob_name(wanted)) return all_matches(scans, ContentFinder(*digest));
+  const std::string typed(wanted);
+  const UserPath path(typed);
+  const bool is_link = path.status().kind == FileKind::link;
+  const PlaceFinder place(path, scans);
+  auto matches = all_matches(scans, place);
+  // What no revision shows is known by what it holds; but a link in a cache is followed by nobody.
+  if (!matches.empty() || (place.is_inside() && is_link)) return matches;
+  const UserPath real(real_path(typed));
+  return all_matches(scans, ContentFinder(OpenFile(Dir::open_root(real.parent), real.name), typed));
 }
 
 }  // namespace modelcache

@@ -95,7 +95,7 @@ void HfRepoScan::walk(Walk& state, const Dir& top) {
     if (state.depth > depth_limit) {
       note(FindingCode::name_unsafe, shown,
            "it is deeper than 128 directories; what is below was not counted");
-      lack(state, state.parent + " is deeper than 128 directories");
+      lack(state, {"", {}, state.parent + " is deeper than 128 directories"});
       continue;
     }
     try {
@@ -111,7 +111,7 @@ void HfRepoScan::walk(Walk& state, const Dir& top) {
       });
     } catch (const Error& error) {
       note_failure(shown, error);
-      lack(state, (state.parent.empty() ? "the revision" : state.parent) + " cannot be read");
+      lack(state, {"", {}, (state.parent.empty() ? "the revision" : state.parent) + " cannot be read"});
     }
   }
 }

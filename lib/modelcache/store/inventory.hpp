@@ -34,9 +34,9 @@ struct FileInventory {
 
 // What a client would miss.
 struct LackingFile {
-  std::string path;              // relative to the snapshot
+  std::string path;              // relative to the snapshot; empty: the reason tells of more than one file
   std::optional<Digest> digest;  // of what should be there, where anything says
-  std::string reason;            // "leads to nothing", "is not here"
+  std::string reason;            // "leads to nothing", "is not here", "sub cannot be read"
 };
 
 struct RevisionInventory {

@@ -56,7 +56,13 @@ std::string section_path(const char* variable, const std::string& home, const ch
 }  // namespace
 
 HfInventory::HfInventory(const std::string& root)
-    : root_(Dir::open_root(absolute_path(root))), shared_(SharedStore::open(root_)) {}
+    : root_(Dir::open_root(absolute_path(root))),
+      real_path_(real_path(root_.path())),
+      shared_(SharedStore::open(root_)) {}
+
+RepoLocation HfInventory::location_of(const std::string& folder) const {
+  return {folder, {root_.path_of(folder), real_path_ + "/" + folder}};
+}
 
 std::vector<std::string> HfInventory::folders(std::vector<Finding>& findings) {
   std::vector<std::string> folders;
@@ -81,7 +87,7 @@ std::vector<std::string> HfInventory::folders(std::vector<Finding>& findings) {
 
 std::optional<RepoInventory> HfInventory::read(const std::string& folder, Detail detail) {
   const HfScanContext context{root_, shared_ ? &*shared_ : nullptr, seen_, counted_};
-  auto scanned = HfRepoScan(context, folder, detail).run();
+  auto scanned = HfRepoScan(context, location_of(folder), detail).run();
   if (!scanned) return {};
   const std::scoped_lock lock(mutex_);
   physical_ += scanned->physical;

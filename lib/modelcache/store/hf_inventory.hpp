@@ -27,8 +27,11 @@ class HfInventory final : public Inventory {
   void add_unreferenced_payloads(CacheInventory& cache);
   void add_payloads_of(const std::string& prefix, CacheInventory& cache);
   void add_sections(CacheInventory& cache) const;
+  // With both spellings of the path: as typed, and with all links resolved.
+  RepoLocation location_of(const std::string& folder) const;
 
   Dir root_;
+  std::string real_path_;
   std::optional<SharedStore> shared_;
   SeenInodes seen_;
   SeenInodes counted_;

@@ -78,7 +78,7 @@ Lookup HfInventory::look_up(const std::string& folder, std::string_view revision
   if (marker && marker->kind == FileKind::file) return {Lookup::Answer::known_absent, {}};
   const std::string entry = "snapshots/" + commit + "/" + path;
   const auto depth = static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
-  const RepoLocation location{folder, {root_.path_of(folder)}};
+  const RepoLocation location = location_of(folder);
   const bool is_there = or_nothing([&] { return is_readable(root_, *repo, entry, depth, location); });
   if (!is_there) return {};
   return {Lookup::Answer::found, repo->path_of(entry)};

@@ -44,14 +44,13 @@ bool SeenInodes::add(const Status& status) {
   return state_->inodes.emplace(status.device, status.inode).second;
 }
 
-HfRepoScan::HfRepoScan(const HfScanContext& context, std::string folder, Detail detail)
-    : context_(context), folder_(std::move(folder)), detail_(detail) {
+HfRepoScan::HfRepoScan(const HfScanContext& context, RepoLocation location, Detail detail)
+    : context_(context), folder_(location.folder), detail_(detail), location_(std::move(location)) {
   const auto split = split_repo_folder(folder_);
   RepoInventory& repo = result_.repo;
   repo.type = split ? split->type : RepoType::model;
   repo.id = split ? split->id : folder_;
   repo.path = context_.root.path_of(folder_);
-  location_ = {folder_, {repo.path}};
   if (const auto flaw = RepoId::flaw(repo.id))
     note(FindingCode::name_unsafe, Severity::warning, "", "the repo id has " + std::string(*flaw));
 }

@@ -58,7 +58,7 @@ struct ScannedRepo {
 
 class HfRepoScan {
  public:
-  HfRepoScan(const HfScanContext& context, std::string folder, Detail detail);
+  HfRepoScan(const HfScanContext& context, RepoLocation location, Detail detail);
 
   // Nothing when the folder vanished.
   std::optional<ScannedRepo> run();

@@ -313,6 +313,34 @@ TEST_CASE("times of a repo are those of the contents that its revisions name") {
   CHECK(revision_of(found, commit_3).last_modified == 700);
 }
 
+TEST_CASE("paths are absolute and absolute links are known however the cache is named") {
+  const CacheBuilder cache;
+  const RepoBuilder repo = cache.repo();
+  const std::string name = repo.blob("content");
+  repo.ref("main", commit_1);
+  const TempDir outside;
+  outside.link(cache.root(), "cache");
+  cache.dir().link(cache.root() + "/" + repo.path("blobs/" + name),
+                   repo.path("snapshots/" + commit_1 + "/real"));
+  cache.dir().link(outside.path("cache/" + repo.path("blobs/" + name)),
+                   repo.path("snapshots/" + commit_1 + "/typed"));
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(outside.path());
+  const Strings names = {"cache", "./cache", "cache/", outside.path() + "/./cache//"};
+  const std::string typed = names[GENERATE(0u, 1u, 2u, 3u)];
+  const Stock stock = take_stock(typed);
+  const Lookup lookup = HfInventory(typed).look_up(repo.folder(), "main", "real");
+  std::filesystem::current_path(before);
+  INFO(typed);
+  CHECK(stock.cache.path == outside.path("cache"));
+  CHECK(stock.repo().path == outside.path("cache/" + repo.folder()));
+  CHECK(stock.repo().size == 7);
+  CHECK(told(stock.repo().findings) ==
+        Strings{"link_absolute warning " + repo.path("snapshots/" + commit_1 + "/real"),
+                "link_absolute warning " + repo.path("snapshots/" + commit_1 + "/typed")});
+  CHECK(lookup.path == outside.path("cache/" + repo.path("snapshots/" + commit_1 + "/real")));
+}
+
 TEST_CASE("looking changes nothing") {
   const CacheBuilder cache;
   const RepoBuilder repo = cache.demo();

@@ -133,7 +133,7 @@ TEST_CASE("what may not be read is a finding, and the rest is read") {
       Row{"trees/" + commit_1 + ".json",
           0000,
           {"tree_unreadable warning " + repo.path("trees/" + commit_1 + ".json")}});
-  set_mode(cache, repo.path(row.name), row.mode);
+  const ModeGuard closed(cache, repo.path(row.name), row.mode);
   CHECK(as_nobody([&] { return joined(told(take_stock(cache.root()).repo().findings)); }) ==
         joined(row.findings));
 }
@@ -144,7 +144,7 @@ TEST_CASE("a repo, or a part of it, that may not be entered is shown") {
   cache.demo("models--sound");
   open_to_all(cache);
   const auto part = GENERATE(as<std::string>(), "", "/refs", "/blobs", "/snapshots");
-  set_mode(cache, repo.folder() + part, GENERATE(0000u, 0444u));
+  const ModeGuard closed(cache, repo.folder() + part, GENERATE(0000u, 0444u));
   const std::string found = as_nobody([&] {
     const Stock stock = take_stock(cache.root());
     return std::to_string(stock.repo("models--sound").size) + "\n" + joined(told(stock.repo().findings));
@@ -158,7 +158,7 @@ TEST_CASE("a revision with a directory that may not be read lacks something") {
   const CacheBuilder cache;
   const RepoBuilder repo = cache.demo();
   open_to_all(cache);
-  set_mode(cache, repo.path("snapshots/" + commit_1 + "/sub"), 0);
+  const ModeGuard closed(cache, repo.path("snapshots/" + commit_1 + "/sub"), 0);
   CHECK(as_nobody([&] { return joined(revision_in(cache).lacking); }) == "sub cannot be read\n");
 }
 
@@ -169,7 +169,7 @@ TEST_CASE("a part of the shared store that may not be read leaves the rest reada
   repo.link(commit_1, "shared", name);
   const std::string prefix = CacheBuilder::payload_path(cache.payload("payload")).substr(0, 8);
   open_to_all(cache);
-  set_mode(cache, prefix, 0);
+  const ModeGuard closed(cache, prefix, 0);
   const std::string found = as_nobody([&] {
     const Stock stock = take_stock(cache.root());
     return std::to_string(stock.repo().size) + "\n" + joined(told(stock.repo().findings)) +

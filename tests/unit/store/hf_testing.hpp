@@ -81,9 +81,22 @@ inline void open_to_all(const CacheBuilder& cache) {
       std::filesystem::permissions(entry.path(), perms(entry.is_directory() ? 0755 : 0644));
 }
 
-inline void set_mode(const CacheBuilder& cache, std::string_view name, unsigned mode) {
-  std::filesystem::permissions(cache.dir().path(name), std::filesystem::perms(mode));
-}
+// A file or directory of a cache with other rights, until it must be removed.
+class ModeGuard {
+ public:
+  ModeGuard(const CacheBuilder& cache, std::string_view name, unsigned mode) : path_(cache.dir().path(name)) {
+    std::filesystem::permissions(path_, std::filesystem::perms(mode));
+  }
+  ~ModeGuard() {
+    std::error_code ignored;
+    std::filesystem::permissions(path_, std::filesystem::perms(0700), ignored);
+  }
+  ModeGuard(const ModeGuard&) = delete;
+  ModeGuard& operator=(const ModeGuard&) = delete;
+
+ private:
+  std::string path_;
+};
 
 inline std::string joined(const Strings& lines) {
   std::string text;

@@ -126,8 +126,7 @@ Readiness check_ready(const Place& place, const RepoRevision& wanted) {
   if (revision == nullptr)
     return {false, {}, {}, {"the cache has no revision " + name + " of " + wanted.repo.text()}};
   Readiness result{false, revision->commit, revision->path, {}};
-  for (const LackingFile& file : revision->lacking)
-    result.lacking.push_back(file.path + (file.path.empty() ? "" : " ") + file.reason);
+  for (const LackingFile& file : revision->lacking) result.lacking.push_back(file.line());
   if (name != revision->commit && has_newline(*repo, wanted.repo.folder(), name))
     result.lacking.push_back("the ref " + name +
                              " ends with a newline, so that clients do not find the revision");

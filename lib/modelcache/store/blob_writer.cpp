@@ -82,8 +82,10 @@ PutResult put_file(AtomicFile& file, const Entry& entry, const Content& content,
   const Fd& source = std::get<Fd>(content.from);
   const TransferRequest request = request_for(entry, content, options);
   if (options.link == Link::hardlink && content.origin == Content::Origin::store) {
-    check_in_place(source, entry, request, content);
-    if (adopt(file, source)) return {true, Method::hardlink, 0};
+    if (adopt(file, source)) {
+      check_in_place(source, entry, request, content);
+      return {true, Method::hardlink, 0};
+    }
   }
   const Method method = transfer(source, file.fd(), request);
   return {true, method, method == Method::copy ? entry.size : 0};

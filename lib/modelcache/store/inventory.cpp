@@ -21,6 +21,10 @@ const RevisionInventory* find_where(const RepoInventory& repo, const Test& test)
 
 }  // namespace
 
+std::string LackingFile::line() const {
+  return path + (path.empty() ? "" : " ") + reason;
+}
+
 const RevisionInventory* find_revision(const RepoInventory& repo, std::string_view revision) {
   const auto is_named = [&](const RevisionInventory& one) {
     return std::find(one.refs.begin(), one.refs.end(), revision) != one.refs.end();

@@ -95,8 +95,6 @@ struct PutResult {
 struct Publication {
   Snapshot snapshot;
   std::vector<bool> present;  // parallel to snapshot.entries
-
-  bool is_whole() const;  // all entries present and the listing complete
 };
 
 class Sink {

@@ -73,8 +73,7 @@ TEST_CASE("what is lacking is said") {
   const Readiness answer = ready(cache, "org/demo");
   CHECK_FALSE(answer.ready);
   CHECK(answer.commit == commit_1);
-  CHECK(answer.lacking ==
-        Strings{"model.bin: it has 5000 bytes, its listing says 4999", "more.bin is not here"});
+  CHECK(answer.lacking == Strings{"model.bin has 5000 bytes, its listing says 4999", "more.bin is not here"});
 }
 
 TEST_CASE("without a listing a revision is ready when all that is linked is here") {

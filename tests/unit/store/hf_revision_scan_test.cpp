@@ -32,7 +32,7 @@ TEST_CASE("a revision is complete when all files of its listing are here, and un
   files.push_back({"tokenizer.json", 1});
   repo.listing(commit_1, files);
   CHECK(revision_in(cache).complete == false);
-  CHECK(revision_in(cache).lacking == Strings{"tokenizer.json is not here"});
+  CHECK(lines_of(revision_in(cache).lacking) == Strings{"tokenizer.json is not here"});
   cache.dir().write(repo.path("trees/" + commit_1 + ".json"), "garbage");
   CHECK(revision_in(cache).complete == std::nullopt);
 }
@@ -49,8 +49,8 @@ TEST_CASE("a listing judges plain files, shared payloads and what is broken alik
   repo.listing(commit_1, {{"broken", 1}, {"plain", 5}, {"shared", 8}});
   const RevisionInventory found = revision_in(cache);
   CHECK(found.complete == false);
-  CHECK(found.lacking == Strings{"broken leads to nothing", "broken is not here",
-                                 "plain: it has 4 bytes, its listing says 5"});
+  CHECK(lines_of(found.lacking) ==
+        Strings{"broken leads to nothing", "plain has 4 bytes, its listing says 5"});
 }
 
 TEST_CASE("a truncated content is told by the listing alone") {
@@ -159,7 +159,7 @@ TEST_CASE("a revision with a directory that may not be read lacks something") {
   const RepoBuilder repo = cache.demo();
   open_to_all(cache);
   const ModeGuard closed(cache, repo.path("snapshots/" + commit_1 + "/sub"), 0);
-  CHECK(as_nobody([&] { return joined(revision_in(cache).lacking); }) == "sub cannot be read\n");
+  CHECK(as_nobody([&] { return joined(lines_of(revision_in(cache).lacking)); }) == "sub cannot be read\n");
 }
 
 TEST_CASE("a part of the shared store that may not be read leaves the rest readable") {

@@ -23,7 +23,13 @@ namespace modelcache::test {
 using Strings = std::vector<std::string>;
 
 inline std::string digest_text(const FileInventory& file) {
-  return file.digest;
+  return file.digest ? file.digest->text() : "";
+}
+
+inline Strings lines_of(const std::vector<LackingFile>& lacking) {
+  Strings lines;
+  for (const LackingFile& file : lacking) lines.push_back(file.line());
+  return lines;
 }
 
 // "ref_newline error models--org--demo/refs/main", sorted.

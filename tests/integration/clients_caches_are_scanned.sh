@@ -22,7 +22,7 @@ for client in hf2 hf0; do
 done
 [ -n "$(find "$T/plain-hf2" -path '*/snapshots/*' -type f)" ] || fail "the client made no plain files: this proves nothing"
 
-(cd "$clients" && node "$top/tests/clients/fill_cache.mjs" "$T/js" "$hub") || fail "the JavaScript client"
+(cd "$clients" && node "$top/tests/clients/fill_cache.mjs" "$T/js" org/demo "$hub") || fail "the JavaScript client"
 compare "$T/js" "$clients/hf2/bin/python"
 
 # What we write beside what a client wrote: nothing of the client's changes, and the other way round nothing is downloaded.

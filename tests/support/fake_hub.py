@@ -158,6 +158,9 @@ class Handler(BaseHTTPRequestHandler):
         """Whole, or the range that was asked for."""
         wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         headers = [("Accept-Ranges", "bytes"), *headers]
+        if wanted and not content:
+            # The JavaScript client learns the size of an empty file here too.
+            headers.append(("Content-Range", "bytes */0"))
         if not wanted or not content:
             length = [("Content-Length", str(len(content)))] if self.command == "HEAD" else []
             return self.answer(200, b"" if self.command == "HEAD" else content, headers + length, is_file=True)

@@ -3,7 +3,7 @@
 """Whether huggingface_hub (2.x or 0.x) takes a cache for its own. Ends with exit 0, or with the first thing that it does not take.
 The client may write into the cache, and its links are removed on the way: give it a copy.
 
-    accept_hf.py CACHE REPO_ID EXPECTED.json HUB_URL
+    accept_hf.py CACHE REPO_ID EXPECTED.json HUB_URL [PHASE...]     PHASE: a function below that takes nothing; default: all that apply
 """
 
 import hashlib
@@ -156,14 +156,9 @@ def command_line():
         check(verified.returncode == 0, f"hf cache verify at {ref}: {verified.stdout}{verified.stderr}")
 
 
-scan()
-listings()
-offline()
-online()
-scan()
-listings()
-if not is_old:
-    command_line()
-relinking()
-scan()
+phases = ["scan", "listings", "offline", "online", "scan", "listings", "command_line", "relinking", "scan"]
+if is_old:
+    phases.remove("command_line")
+for phase in sys.argv[5:] or phases:
+    globals()[phase]()
 print(f"accepted by huggingface_hub {huggingface_hub.__version__}")

@@ -52,7 +52,7 @@ constexpr std::array table{
     FindingInfo{Code::ref_newline, "ref_newline", error,
                 "A ref ends with a newline, which clients take for part of it."},
     FindingInfo{Code::revision_detached, "revision_detached", note, "No ref names this revision."},
-    FindingInfo{Code::revision_incomplete, "revision_incomplete", warning,
+    FindingInfo{Code::revision_incomplete, "revision_incomplete", note,
                 "The listing of this commit names files that are not here."},
     FindingInfo{Code::revision_local, "revision_local", note, "No remote of the clone has this commit."},
     FindingInfo{Code::shared_store_unowned, "shared_store_unowned", warning,

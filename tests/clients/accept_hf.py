@@ -3,19 +3,23 @@
 """Whether huggingface_hub (2.x or 0.x) takes a cache for its own. Ends with exit 0, or with the first thing that it does not take.
 The client may write into the cache, and its links are removed on the way: give it a copy.
 
-    accept_hf.py CACHE REPO_ID EXPECTED.json HUB_URL [PHASE...]     PHASE: a function below that takes nothing; default: all that apply
+    accept_hf.py CACHE REPO EXPECTED.json HUB_URL [PHASE...]     REPO: [TYPE/]ID; PHASE: a function below that takes nothing
+
+Without phases it does all that apply.
 """
 
 import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 import urllib.request
 
-cache, repo_id, expected_file, hub = sys.argv[1:5]
+cache, repo, expected_file, hub = sys.argv[1:5]
+repo_type, repo_id = re.fullmatch("(?:(model|dataset|space|kernel)/)?(.+)", repo).groups(default="model")
 os.environ["HF_ENDPOINT"] = hub
 os.environ["HF_HUB_CACHE"] = cache
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
@@ -25,7 +29,7 @@ import huggingface_hub  # noqa: E402  (the environment is read at import)
 
 expected = json.loads(pathlib.Path(expected_file).read_text())
 is_old = huggingface_hub.__version__.startswith("0.")
-folder = pathlib.Path(cache) / f"models--{repo_id.replace('/', '--')}"
+folder = pathlib.Path(cache) / f"{repo_type}s--{repo_id.replace('/', '--')}"
 
 
 def check(condition, message):
@@ -58,9 +62,9 @@ class Traffic:
 def scan():
     info = huggingface_hub.scan_cache_dir(cache)
     check(not info.warnings, f"scan warns: {[str(warning) for warning in info.warnings]}")
-    repos = {repo.repo_id: repo for repo in info.repos}
-    check(repo_id in repos, f"scan does not list {repo_id}")
-    found = {revision.commit_hash: revision for revision in repos[repo_id].revisions}
+    scanned_repo = next((one for one in info.repos if (one.repo_type, one.repo_id) == (repo_type, repo_id)), None)
+    check(scanned_repo, f"scan does not list {repo}")
+    found = {revision.commit_hash: revision for revision in scanned_repo.revisions}
     check(set(found) == set(expected["commits"]), f"revisions are {sorted(found)}")
     contents = {}
     for commit, files in expected["commits"].items():
@@ -69,8 +73,8 @@ def scan():
         check(sizes == {path: file["size"] for path, file in files.items()}, f"files of {commit} are {sizes}")
         for path, file in scanned.items():
             check(is_own_content(file, files[path]["etag"]), f"{path} of {commit} is a link to {file.blob_path}")
-        contents.update({file["etag"]: file["size"] for file in files.values()})
-    size, count = repos[repo_id].size_on_disk, repos[repo_id].nb_files
+            contents[file.blob_path] = file.size_on_disk
+    size, count = scanned_repo.size_on_disk, scanned_repo.nb_files
     check((size, count) == (sum(contents.values()), len(contents)), f"{count} contents are of {size} bytes")
     refs = {ref: revision.commit_hash for revision in found.values() for ref in revision.refs}
     check(refs == expected["refs"], f"refs are {refs}")
@@ -96,15 +100,19 @@ def same_bytes(path, file):
 
 
 def offline():
+    traffic = Traffic()
     for ref, commit in expected["refs"].items():
-        snapshot = huggingface_hub.snapshot_download(repo_id, revision=ref, local_files_only=True)
-        check(pathlib.Path(snapshot).name == commit, f"snapshot_download of {ref} gives {snapshot}")
-        for path, file in expected["commits"][commit].items():
-            for revision in (ref, commit):
-                cached = huggingface_hub.try_to_load_from_cache(repo_id, path, cache_dir=cache, revision=revision)
+        for revision in (ref, commit):
+            of_revision = {"repo_type": repo_type, "revision": revision}
+            snapshot = pathlib.Path(huggingface_hub.snapshot_download(repo_id, local_files_only=True, **of_revision))
+            check(snapshot.name == commit, f"snapshot_download of {revision} gives {snapshot}")
+            for path, file in expected["commits"][commit].items():
+                check(same_bytes(snapshot / path, file), f"snapshot_download of {revision} gives another {path}")
+                cached = huggingface_hub.try_to_load_from_cache(repo_id, path, cache_dir=cache, **of_revision)
                 check(isinstance(cached, str) and same_bytes(cached, file), f"try_to_load_from_cache of {path} at {revision}: {cached}")
-                loaded = huggingface_hub.hf_hub_download(repo_id, path, revision=revision, local_files_only=True)
+                loaded = huggingface_hub.hf_hub_download(repo_id, path, local_files_only=True, **of_revision)
                 check(same_bytes(loaded, file), f"hf_hub_download of {path} at {revision} without network")
+    check(not traffic.requests(), f"offline, the hub was asked for {traffic.requests()}")
 
 
 def snapshot_budget(revision, commit):
@@ -119,11 +127,11 @@ def online():
     for ref, commit in expected["refs"].items():
         for revision in (ref, commit):
             budget, asked = snapshot_budget(revision, commit), Traffic()
-            huggingface_hub.snapshot_download(repo_id, revision=revision)
+            huggingface_hub.snapshot_download(repo_id, repo_type=repo_type, revision=revision)
             check(budget in (None, len(asked.requests())), f"snapshot_download of {revision} asks for {asked.requests()}")
             asked = Traffic()
             for path, file in expected["commits"][commit].items():
-                loaded = huggingface_hub.hf_hub_download(repo_id, path, revision=revision)
+                loaded = huggingface_hub.hf_hub_download(repo_id, path, repo_type=repo_type, revision=revision)
                 check(same_bytes(loaded, file), f"hf_hub_download of {path} at {revision}")
             check(revision != commit or not asked.requests(), f"hf_hub_download of {revision} asks for {asked.requests()}")
     traffic.check_no_body("though all is there")
@@ -136,7 +144,7 @@ def relinking():
             continue
         shutil.rmtree(folder / "snapshots" / commit)
         traffic = Traffic()
-        snapshot = pathlib.Path(huggingface_hub.snapshot_download(repo_id, revision=commit))
+        snapshot = pathlib.Path(huggingface_hub.snapshot_download(repo_id, repo_type=repo_type, revision=commit))
         for path, file in files.items():
             check((snapshot / path).is_file() and same_bytes(snapshot / path, file), f"{path} of {commit} does not come back")
         traffic.check_no_body(f"to bring {commit} back")
@@ -146,11 +154,11 @@ def command_line():
     """`hf cache` exists since 1.0."""
     hf = pathlib.Path(sys.executable).with_name("hf")
     listed = subprocess.run([hf, "cache", "ls", "--show-warnings"], capture_output=True, text=True)
-    check(listed.returncode == 0 and repo_id in listed.stdout, f"hf cache ls: {listed.stdout}{listed.stderr}")
+    check(listed.returncode == 0 and f"{repo_type}/{repo_id}" in listed.stdout, f"hf cache ls: {listed.stdout}{listed.stderr}")
     check("warning" not in listed.stderr.lower(), f"hf cache ls warns: {listed.stderr}")
     for ref in expected["refs"]:
         verified = subprocess.run(
-            [hf, "cache", "verify", repo_id, "--revision", ref, "--fail-on-missing-files", "--fail-on-extra-files"],
+            [hf, "cache", "verify", repo_id, "--repo-type", repo_type, "--revision", ref, "--fail-on-missing-files", "--fail-on-extra-files"],
             capture_output=True, text=True,
         )
         check(verified.returncode == 0, f"hf cache verify at {ref}: {verified.stdout}{verified.stderr}")

@@ -35,6 +35,6 @@ for writer in hf2 hf0 js; do
     cp -a "$T/$writer" "$T/copy"
     # Its scan warns of the tag that newer clients leave at the root.
     [ "$reader" != hf0 ] || rm -f "$T/copy/CACHEDIR.TAG"
-    accepts "$reader" "$T/copy" || fail "$reader does not accept what $writer wrote: $(cat "$T/err")"
+    accepts "$reader" "$T/copy" org/demo || fail "$reader does not accept what $writer wrote: $(cat "$T/err")"
   done
 done

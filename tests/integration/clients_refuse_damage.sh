@@ -34,7 +34,7 @@ damage() { # CLIENTS WHAT COMMAND [PHASE]: the command runs in a copy of the rep
     rm -rf "$T/copy"
     cp -a "$T/hub" "$T/copy"
     (cd "$T/copy/$repo" && eval "$3") || fail "cannot make $2"
-    ! accepts "$client" "$T/copy" "${@:4}" || fail "$client accepts $2${4:+ ($4)}"
+    ! accepts "$client" "$T/copy" org/demo "${@:4}" || fail "$client accepts $2${4:+ ($4)}"
     # A program that only crashed has refused nothing.
     grep -qE 'not accepted by|Error' "$T/err" || fail "$client says nothing of $2: $(cat "$T/err")"
     ! grep -qE 'SyntaxError|ImportError|ModuleNotFoundError|NameError|ReferenceError|TypeError' "$T/err" || fail "$client: $(cat "$T/err")"

@@ -80,17 +80,29 @@ start_hub() {
   hub=$(cat "$T/hub.address") || fail "the mock hub did not start: $(cat "$T/hub.log")"
 }
 
-# accepts CLIENT CACHE [PHASE...]: whether a real client takes the cache for its own, by $T/expected.json and the hub; the cache is used
-# up. What it says goes to $T/out and $T/err.
+# accepts CLIENT CACHE REPO [PHASE...]: whether a real client takes the cache for its own, by $T/expected.json and the hub; the cache is
+# used up. What it says goes to $T/out and $T/err.
 accepts() {
   case $1 in
-    js) (cd "$clients" && node "$top/tests/clients/accept_js.mjs" "$2" org/demo "$T/expected.json" "$hub") ;;
-    transformers) "$clients/hf2/bin/python" "$top/tests/clients/accept_transformers.py" "$2" org/demo ;;
-    *) "$clients/$1/bin/python" "$top/tests/clients/accept_hf.py" "$2" org/demo "$T/expected.json" "$hub" "${@:3}" ;;
+    js) (cd "$clients" && node "$top/tests/clients/accept_js.mjs" "$2" "$3" "$T/expected.json" "$hub") ;;
+    transformers) "$clients/hf2/bin/python" "$top/tests/clients/accept_transformers.py" "$2" "$3" ;;
+    *) "$clients/$1/bin/python" "$top/tests/clients/accept_hf.py" "$2" "$3" "$T/expected.json" "$hub" "${@:4}" ;;
   esac >"$T/out" 2>"$T/err"
 }
 
 # All names, kinds, modes, sizes, link texts and times below a directory.
 listing() {
   (cd "$1" && find . -printf '%p %y %m %s %T@ %l\n' | sort)
+}
+
+# All that is no directory, with its inode and time.
+entries() {
+  (cd "$1" && find . ! -type d -printf '%p %y %m %s %T@ %i %l\n' | sort)
+}
+
+# kept BEFORE CACHE WHAT: nothing that entries() saw before has changed.
+kept() {
+  entries "$2" >"$T/after"
+  [ -s "$1" ] || fail "$3: there was nothing to keep"
+  [ -z "$(comm -23 "$1" "$T/after")" ] || fail "$3: $(comm -23 "$1" "$T/after")"
 }

@@ -5,6 +5,7 @@
 # content, a branch, an annotated tag and refs/pr/1. Equal input gives equal commits.
 #
 # Usage: make_clone.sh DIR       MAKE_CLONE_LFS_KIB: size of a large file (default 300)
+#                                MAKE_CLONE_ODD_NAMES: not empty: also names that a url must quote (the JavaScript client does not)
 set -euo pipefail
 
 dir=$1
@@ -82,6 +83,11 @@ chmod +x run.sh
 large_file model.safetensors one
 large_file 'onnx/weights of größe.bin' two
 cp 'onnx/weights of größe.bin' onnx/same-content.bin
+if [ -n "${MAKE_CLONE_ODD_NAMES:-}" ]; then
+  printf 'quoted\n' >'nested/50% of #1 & 2+?.txt'
+  printf 'quoted twice\n' >'nested/a%20b#c%2Fd.txt'
+  large_file 'onnx/part #2 (100%).bin' four
+fi
 git add -A
 git commit -qm 'First version'
 git tag -a v1.0 -m 'Version 1'

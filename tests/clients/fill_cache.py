@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Fills a cache with the real client from the hub at HF_ENDPOINT.
+"""Fills a cache with the real client from the hub at HF_ENDPOINT: all revisions of the named models, or without any named also repos of
+each kind that the client knows, some of them in part.
 
     fill_cache.py CACHE [REPO_ID...]
 """
@@ -17,6 +18,9 @@ for repo in repos or ["org/demo"]:
 if not repos:
     huggingface_hub.snapshot_download("org/data", repo_type="dataset", cache_dir=cache, allow_patterns="*.json")
     huggingface_hub.hf_hub_download("gpt2", "config.json", cache_dir=cache)
+    huggingface_hub.hf_hub_download("org/app", "nested/a file with spaces.txt", repo_type="space", cache_dir=cache)
+    if not huggingface_hub.__version__.startswith("0."):
+        huggingface_hub.hf_hub_download("org/fast", "model.safetensors", revision="dev", repo_type="kernel", cache_dir=cache)
     try:
         huggingface_hub.hf_hub_download("org/demo", "no-such-file.json", cache_dir=cache)
     except EntryNotFoundError:

@@ -80,6 +80,11 @@ start_hub() {
   hub=$(cat "$T/hub.address") || fail "the mock hub did not start: $(cat "$T/hub.log")"
 }
 
+# How many bytes of files the hub has sent.
+body_bytes() {
+  python3 -c 'import json, sys, urllib.request; print(json.load(urllib.request.urlopen(sys.argv[1] + "/_counters"))["body_bytes"])' "$hub"
+}
+
 # accepts CLIENT CACHE REPO [PHASE...]: whether a real client takes the cache for its own, by $T/expected.json and the hub; the cache is
 # used up. What it says goes to $T/out and $T/err.
 accepts() {

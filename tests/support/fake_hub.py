@@ -6,7 +6,7 @@ It serves bare git repositories (their real commits, trees and tags) and the LFS
 byte of a file that it sends. Large files are redirected to a second port, since clients take a redirect to another origin for
 the store of contents.
 
-    fake_hub.py --repo model:org/name=PATH.git [--repo ...] --port-file FILE [--log FILE] [--xet-cas DIR --xet-map FILE]
+    fake_hub.py --repo model:org/name=PATH.git [--repo ...] --port-file FILE [--log FILE] [--gate FILE] [--xet-cas DIR --xet-map FILE]
 
 GET /_counters answers {"body_bytes": N, "paths": {path: N}, "requests": [...]}; POST /_reset sets all back. Bytes count when they are
 about to be sent: a client that hangs up in the middle has downloaded too.
@@ -19,6 +19,7 @@ import pathlib
 import re
 import subprocess
 import threading
+import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -98,6 +99,7 @@ class Hub:
         self.page = arguments.page
         self.xet = json.loads(pathlib.Path(arguments.xet_map).read_text()) if arguments.xet_map else {}
         self.cas = arguments.xet_cas
+        self.gate = pathlib.Path(arguments.gate) if arguments.gate else None
         self.lock = threading.Lock()
         self.log = open(arguments.log, "a", buffering=1) if arguments.log else None
         self.origin = self.store = ""
@@ -145,7 +147,16 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             if is_file:
                 self.hub.count(self.path, len(body))
-            self.wfile.write(body)
+            self.send_body(body, is_file and self.path.startswith("/_store/"))
+
+    def send_body(self, body, is_large):
+        if is_large and self.hub.gate:
+            self.wfile.write(body[: len(body) // 2])
+            self.wfile.flush()
+            while not self.hub.gate.exists():
+                time.sleep(0.02)
+            body = body[len(body) // 2 :]
+        self.wfile.write(body)
 
     def answer_json(self, value, headers=()):
         self.answer(200, json.dumps(value).encode(), [("Content-Type", "application/json"), *headers])
@@ -344,6 +355,7 @@ def main():
     parser.add_argument("--port-file", required=True)
     parser.add_argument("--log", help="file that gets a line for each request")
     parser.add_argument("--page", type=int, default=1000, help="entries on one page of a listing")
+    parser.add_argument("--gate", help="half of each large file is held back until this file is there")
     parser.add_argument("--xet-cas", help="directory that real xet transfers read from")
     parser.add_argument("--xet-map", help="JSON file: sha256 -> xet hash")
     arguments = parser.parse_args()

@@ -36,6 +36,9 @@ class Repo:
         self.path = pathlib.Path(path)
         self.trees = {}
         self.folders = {}
+        # What a full id names never changes: most requests need no git.
+        self.commits = set()
+        self.contents = {}
 
     def git(self, *words):
         return subprocess.run(
@@ -44,12 +47,16 @@ class Repo:
 
     def commit(self, revision):
         """The commit of a branch, a tag, refs/pr/N or a commit id; None when there is none."""
+        if revision in self.commits:
+            return revision
         names = [revision] if revision.startswith("refs/") else [f"refs/heads/{revision}", f"refs/tags/{revision}"]
         if re.fullmatch(r"[0-9a-f]{7,40}", revision):
             names.append(revision)
         for name in names:
             try:
-                return self.git("rev-parse", "--verify", "--quiet", name + "^{commit}").decode().strip()
+                found = self.git("rev-parse", "--verify", "--quiet", name + "^{commit}").decode().strip()
+                self.commits.add(found)
+                return found
             except subprocess.CalledProcessError:
                 continue
         return None
@@ -79,7 +86,9 @@ class Repo:
 
     def content(self, entry):
         if not entry["sha256"]:
-            return self.git("cat-file", "blob", entry["oid"])
+            if entry["oid"] not in self.contents:
+                self.contents[entry["oid"]] = self.git("cat-file", "blob", entry["oid"])
+            return self.contents[entry["oid"]]
         return self.object_path(entry["sha256"]).read_bytes()
 
     def object_path(self, sha256):

@@ -78,9 +78,12 @@ PutResult put_bytes(AtomicFile& file, const Entry& entry, const Content& content
   return {true, Method::copy, bytes.size()};
 }
 
-PutResult put_file(AtomicFile& file, const Entry& entry, const Content& content, const PutOptions& options) {
+PutResult put_file(AtomicFile& file, const BlobTarget& target, const Entry& entry, const Content& content,
+                   const PutOptions& options) {
   const Fd& source = std::get<Fd>(content.from);
-  const TransferRequest request = request_for(entry, content, options);
+  const std::string target_path = target.blobs.path_of(entry.content->hex());
+  TransferRequest request = request_for(entry, content, options);
+  request.target_path = target_path;
   if (options.link == Link::hardlink && content.origin == Content::Origin::store) {
     if (adopt(file, source)) {
       check_in_place(source, entry, request, content);
@@ -109,7 +112,8 @@ PutResult write_blob(const BlobTarget& target, const Entry& entry, const Content
   if (is_file && options.link == Link::symlink && content.origin == Content::Origin::store)
     return put_symlink(target, entry, content, options);
   AtomicFile file(target.blobs, target.blobs, entry.content->hex());
-  PutResult result = is_file ? put_file(file, entry, content, options) : put_bytes(file, entry, content);
+  PutResult result =
+      is_file ? put_file(file, target, entry, content, options) : put_bytes(file, entry, content);
   result.written = file.publish(target.if_exists, AtomicFile::NameSync::by_caller);
   return result;
 }

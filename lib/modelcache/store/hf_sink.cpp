@@ -147,7 +147,8 @@ const HfSink::OpenRepo* HfSink::find_repo(const RepoId& repo) {
 }
 
 HfSink::OpenRepo& HfSink::prepared(const RepoId& repo) {
-  if (!repo_ || repo_->id != repo) throw Error(Cause::internal, "a repo was written before it was prepared");
+  if (!repo_ || repo_->id != repo || !repo_->staging)
+    throw Error(Cause::internal, "a repo was written before it was prepared");
   return *repo_;
 }
 
@@ -193,7 +194,7 @@ bool HfSink::may_reflink() const {
 }
 
 void HfSink::prepare(const RepoId& repo, std::chrono::milliseconds wait) {
-  if (repo_ && repo_->id == repo) return;
+  if (repo_ && repo_->id == repo && repo_->staging) return;
   drop_staging();
   repo_.reset();
   seen_.reset();
@@ -208,13 +209,13 @@ void HfSink::prepare(const RepoId& repo, std::chrono::milliseconds wait) {
   open->locks = std::move(locks);
   // A repo folder without snapshots/ is reported as damaged by the clients' scanners.
   open->dir.make_dir("snapshots");
-  // With the repo's lock held, whatever is staged here is of a run that died.
-  open->dir.remove_tree(staging_path);
-  open->staging = open->dir.make_dirs(staging_path);
-  open->note_partials();
   repo_ = std::move(open);
+  // With the repo's lock held, whatever is staged here is of a run that died.
+  repo_->dir.remove_tree(staging_path);
+  repo_->note_partials();
   root_->sync();
   repo_->dir.sync();
+  repo_->staging = repo_->dir.make_dirs(staging_path);
 }
 
 PutResult HfSink::put(const RepoId& repo, const Entry& entry, Content content, const PutOptions& options) {
@@ -245,7 +246,7 @@ std::vector<Finding> HfSink::publish(const Publication& publication) {
 }
 
 void HfSink::drop_staging() noexcept {
-  if (!repo_ || !repo_->staging) return;
+  if (!repo_) return;
   try {
     repo_->staging.reset();
     repo_->dir.remove_tree(staging_path);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modelcache/store/git_handles.hpp"
 
-#include "modelcache/base/error.hpp"
-
 #include <git2.h>
+
+#include <cerrno>
+#include <system_error>
 
 namespace modelcache {
 
@@ -62,10 +63,20 @@ std::string git_library_version() {
   return "libgit2 " + std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(revision);
 }
 
+Cause git_cause() {
+  const git_error* error = git_error_last();
+  if (error == nullptr || error->klass != GIT_ERROR_OS) return Cause::refused;
+  // libgit2 ends such a message with the system's reason; some calls say "not found" whatever that was.
+  const std::string_view message = error->message;
+  for (const int absent : {ENOENT, ENOTDIR})
+    if (message.ends_with(std::generic_category().message(absent))) return Cause::refused;
+  return Cause::io;
+}
+
 void require_git(int result, std::string_view verb, std::string_view path) {
   if (result >= 0) return;
   const git_error* error = git_error_last();
-  throw_error(Cause::refused, verb, path, error != nullptr ? error->message : "libgit2 gives no reason");
+  throw_error(git_cause(), verb, path, error != nullptr ? error->message : "libgit2 gives no reason");
 }
 
 bool found_git(int result, std::string_view verb, std::string_view path) {

@@ -4,6 +4,8 @@
 // libgit2's objects as owners. Promise: each is freed exactly once, and libgit2 is set up before the first
 // and shut down after the last GitLibrary.
 
+#include "modelcache/base/error.hpp"
+
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +15,7 @@ struct git_config_iterator;
 struct git_odb;
 struct git_object;
 struct git_odb_object;
+struct git_oid;
 struct git_reference;
 struct git_reference_iterator;
 struct git_repository;
@@ -49,7 +52,9 @@ class GitLibrary {
 // "libgit2 1.5.1"
 std::string git_library_version();
 
-// Throws Error(refused) with libgit2's reason when `result` is an error.
+// Why libgit2's last call failed: io when the system would not do it, else refused.
+Cause git_cause();
+// Throws Error with that cause and libgit2's reason when `result` is an error.
 void require_git(int result, std::string_view verb, std::string_view path);
 // The same for a call that may answer "not found": then false.
 bool found_git(int result, std::string_view verb, std::string_view path);

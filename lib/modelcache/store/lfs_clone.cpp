@@ -47,7 +47,7 @@ void LfsClone::State::refuse_format() const {
   std::string reason = error != nullptr ? error->message : "libgit2 gives no reason";
   if (reason.find("unsupported") != std::string::npos)
     reason += " (only SHA-1 object names and refs in files can be read)";
-  throw_error(Cause::refused, "open the clone", locator.location().root, reason);
+  throw_error(git_cause(), "open the clone", locator.location().root, reason);
 }
 
 // Built by hand: by itself libgit2 would follow objects/info/alternates anywhere.

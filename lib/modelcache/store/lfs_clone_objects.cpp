@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <exception>
 
 namespace modelcache {
 
@@ -45,18 +46,26 @@ std::optional<std::string> LfsClone::State::object_flaw(const Store& store, cons
              "); --allow-foreign-owner takes it all the same";
     return {};
   } catch (const Error& error) {
+    if (error.cause() == Cause::io) throw;
     return error.what();
   }
 }
 
 std::optional<std::string> LfsClone::State::lacks_large(const Entry& entry) {
   std::optional<std::string> reason;
+  std::exception_ptr failure;
   for (const Store& store : stores) {
-    auto flaw = object_flaw(store, entry);
-    if (!flaw) return {};
-    if (!reason) reason = std::move(flaw);
+    try {
+      auto flaw = object_flaw(store, entry);
+      if (!flaw) return {};
+      if (!reason) reason = std::move(flaw);
+    } catch (const Error&) {
+      failure = std::current_exception();
+    }
   }
   if (is_in_worktree(entry)) return {};
+  // What could not be looked at is not known to be missing.
+  if (failure) std::rethrow_exception(failure);
   return reason ? reason : "the clone has no LFS store; git lfs fetch brings it";
 }
 
@@ -103,10 +112,17 @@ std::optional<std::string> LfsClone::State::lacks_regular(const Entry& entry) co
 
 Content LfsClone::State::open_large(const Entry& entry) const {
   const std::string path = lfs_object_path(*entry.content);
-  for (const Store& store : stores)
-    if (!object_flaw(store, entry))
-      return {store.dir.open_file(path), entry.size, store.dir.path_of(path), Content::Origin::store};
+  std::exception_ptr failure;
+  for (const Store& store : stores) {
+    try {
+      if (!object_flaw(store, entry))
+        return {store.dir.open_file(path), entry.size, store.dir.path_of(path), Content::Origin::store};
+    } catch (const Error&) {
+      failure = std::current_exception();
+    }
+  }
   const auto proved = proved_in_worktree.find(*entry.content);
+  if (proved == proved_in_worktree.end() && failure) std::rethrow_exception(failure);
   if (proved == proved_in_worktree.end())
     throw_error(Cause::refused, "read", entry.path, "its content is not in the clone any more");
   return {worktree->open_file(proved->second), entry.size, worktree->path_of(proved->second),

@@ -65,13 +65,28 @@ std::optional<std::string> LfsClone::State::find_commit(const std::string& refer
   if (result == GIT_EINVALIDSPEC || result == GIT_ENOTFOUND) return {};
   require_git(result, "read the ref", reference_name);
   const GitOwner<git_reference> reference(looked_up);
-  git_object* peeled = nullptr;
-  const int peeling = git_reference_peel(&peeled, looked_up, GIT_OBJECT_COMMIT);
-  // A name for something else than a commit, or a branch without one yet.
-  if (peeling == GIT_ENOTFOUND || peeling == GIT_EPEEL || peeling == GIT_EINVALIDSPEC) return {};
-  require_git(peeling, "read the ref", reference_name);
-  const GitOwner<git_object> object(peeled);
-  return hex_of(*git_object_id(peeled));
+  git_reference* direct = nullptr;
+  // A branch without a commit yet, or a name for something else than a commit.
+  if (!found_git(git_reference_resolve(&direct, looked_up), "read the ref", reference_name)) return {};
+  const GitOwner<git_reference> resolved(direct);
+  const GitOwner<git_object> object = peel(*git_reference_target(direct), reference_name);
+  if (!object || git_object_type(object.get()) != GIT_OBJECT_COMMIT) return {};
+  return hex_of(*git_object_id(object.get()));
+}
+
+// What an object, or the tag that it is, leads to; null when that is not in the clone. git_reference_peel
+// would do the same, and forget why it could not.
+GitOwner<git_object> LfsClone::State::peel(const git_oid& oid, const std::string& reference_name) const {
+  git_object* next = nullptr;
+  const auto found = [&](int result) { return found_git(result, "read the ref", reference_name); };
+  if (!found(git_object_lookup(&next, repository.get(), &oid, GIT_OBJECT_ANY))) return {};
+  GitOwner<git_object> object(next);
+  while (git_object_type(object.get()) == GIT_OBJECT_TAG) {
+    const auto* tag = reinterpret_cast<const git_tag*>(object.get());
+    if (!found(git_tag_target(&next, tag))) return {};
+    object.reset(next);
+  }
+  return object;
 }
 
 std::vector<NamedCommit> LfsClone::State::names() {

@@ -42,6 +42,7 @@ struct LfsClone::State {
   std::vector<NamedCommit> names();
   std::string commit_of(const std::string& reference_name, std::string_view shown) const;
   std::optional<std::string> find_commit(const std::string& reference_name) const;
+  GitOwner<git_object> peel(const git_oid& oid, const std::string& reference_name) const;
   bool is_known_to_remote(const std::string& commit);
   Selected select_head();
   Selected select_commit(std::string_view prefix);

@@ -195,8 +195,10 @@ void Planner::refuse_if_full() const {
   if (plan_.bytes_to_write == 0) return;
   const std::uint64_t free = sink_.free_bytes();
   if (plan_.bytes_to_write <= free) return;
-  throw Error(Cause::io, "cannot store " + std::to_string(plan_.bytes_to_write) + " bytes: only " +
-                             std::to_string(free) + " are free; nothing was written");
+  const std::string place = sink_.path_of(plan_.repo, plan_.revisions.front().publication.snapshot.commit);
+  throw_error(Cause::io, "store", place,
+              "it takes " + std::to_string(plan_.bytes_to_write) + " bytes and only " + std::to_string(free) +
+                  " are free; nothing was written");
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ constexpr int alternate_levels = 5;  // as git
 
 std::optional<std::string> resolved(const fs::path& path) {
   boost::system::error_code error;
-  const fs::path real = fs::canonical(path, error);
+  // Boost asks for the working directory also where it has no say, and that may be gone.
+  const fs::path real = path.is_absolute() ? fs::canonical(path, "/", error) : fs::canonical(path, error);
   if (error) return {};
   return real.string();
 }
@@ -89,7 +90,7 @@ void GitLocator::allow(const std::string& path) {
   if (!real) return;
   allowed_.push_back(*real);
   // As typed too, since what is written in a clone is judged by its text before its links are followed.
-  const std::string typed = joined(fs::current_path().string(), path);
+  const std::string typed = joined(fs::path(path).is_absolute() ? "/" : fs::current_path().string(), path);
   if (resolved(typed) == real) allowed_.push_back(typed);
 }
 

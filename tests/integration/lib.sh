@@ -31,8 +31,9 @@ finish() {
   if [ "$status" -eq 0 ]; then
     chmod -R u+rwx "$T" 2>/dev/null || true
     rm -rf "$T"
+    [ -z "${memory:-}" ] || rm -rf "$memory"
   else
-    echo "kept: $T" >&2
+    echo "kept: $T ${memory:-}" >&2
   fi
 }
 trap finish EXIT
@@ -61,6 +62,11 @@ expect_no_text() { # FILE TEXT
 # A test that cannot do its work fails: a skip that nobody sees is worse.
 need() {
   command -v "$1" >/dev/null || fail "this test needs $1"
+}
+
+# Sets $memory to a directory in memory where there is one, for tests whose time would be that of the disk.
+use_memory() {
+  memory=$(mktemp -d /dev/shm/modelcache-test.XXXXXX 2>/dev/null) || { mkdir "$T/memory" && memory=$T/memory; }
 }
 
 # make_clone [NAME]: $T/NAME/origin.git and $T/NAME/clone

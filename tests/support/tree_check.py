@@ -136,7 +136,13 @@ class Check:
                     self.problem(path, "names a revision that is not there")
 
 
-def print_listing(root):
+def problems(root, after_kill=False):
+    """One line per problem; none where there is no cache at all."""
+    return Check(root, after_kill).run() if os.path.isdir(root) else []
+
+
+def listing(root):
+    """A sorted line for each name below the root."""
     lines = []
     for parent, folders, files in os.walk(root):
         for name in folders + files:
@@ -150,7 +156,7 @@ def print_listing(root):
             # A run killed between making a lock file and opening it to the group leaves the umask's mode.
             mode = "" if kind == "link" or is_lock else f"{stat.S_IMODE(status.st_mode):04o}"
             lines.append(f"{kind} {mode} {size} {sha256} {os.path.relpath(path, root)} {target}")
-    print("\n".join(sorted(lines)))
+    return sorted(lines)
 
 
 def main():
@@ -161,10 +167,10 @@ def main():
     arguments = parser.parse_args()
     root = os.path.abspath(arguments.cache)
     if arguments.listing:
-        return print_listing(root)
-    problems = Check(root, arguments.after_kill).run() if os.path.isdir(root) else []
-    print("\n".join(problems), end="\n" if problems else "")
-    sys.exit(1 if problems else 0)
+        return print("\n".join(listing(root)))
+    found = problems(root, arguments.after_kill)
+    print("\n".join(found), end="\n" if found else "")
+    sys.exit(1 if found else 0)
 
 
 if __name__ == "__main__":

@@ -114,6 +114,7 @@ PY
 children+=($!)
 until [ -e "$lock.held" ]; do sleep 0.02; done
 rm "$lock.held"
+status_in_json 5 "$clone" --wait 0s
 expect_status 5 clone2cache "$clone" --to "hf:$T/hub" --wait 1s
 expect_text "$T/err" "$lock"
 [ "$(stat -c %i "$lock")" = "$inode" ] || fail "the lock file was replaced"
@@ -121,8 +122,32 @@ expect_text "$T/err" "$lock"
 kill "${children[0]}"
 expect_status 0 clone2cache "$clone" --to "hf:$T/hub"
 
+# 0 and 1: done; with a file of somebody else's in the way, which stays
+status_in_json 0 "$clone"
+snapshot=$T/hub/models--org--demo/snapshots/$(cat "$T/hub/models--org--demo/refs/main")
+rm "$snapshot/config.json"
+echo 'another size' >"$snapshot/config.json"
+for words in '' --json; do
+  # shellcheck disable=SC2086
+  expect_status 1 clone2cache "$clone" --to "hf:$T/hub" $words
+  [ "$(cat "$snapshot/config.json")" = 'another size' ] || fail "a file that is not ours was replaced"
+done
+tail -n 1 "$T/out" | grep -qF '"status":1' || fail "the last record is $(tail -n 1 "$T/out")"
+
+# 128+N: as the shell sees it
+for words in '' --json; do
+  status=0
+  bash -c "strace -f -qq -o /dev/null -e trace=fsync -e inject=fsync:signal=TERM:when=2 clone2cache '$clone' --to 'hf:$T/ended' -j1 $words; exit \$?" >"$T/out" 2>"$T/err" || status=$?
+  [ "$status" -eq 143 ] || fail "a run that SIGTERM ends shows $status: $(cat "$T/err")"
+  [ -z "$(find "$T/ended" -name '*.incomplete' -o -name .modelcache)" ] || fail "SIGTERM: temporaries stay"
+done
+
 # 3: a root that cannot be made
 : >"$T/file"
 expect_status 2 clone2cache "$clone" --to "hf:$T/file"
-expect_status 3 clone2cache "$clone" --to "hf:/proc/nowhere/hub"
-expect_text "$T/err" cannot
+for words in '' --json; do
+  # shellcheck disable=SC2086
+  expect_status 3 clone2cache "$clone" --to "hf:/proc/nowhere/hub" $words
+  expect_text "$T/err" /proc/nowhere
+done
+tail -n 1 "$T/out" | grep -qF '"status":3' || fail "the last record is $(tail -n 1 "$T/out")"

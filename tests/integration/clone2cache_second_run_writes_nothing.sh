@@ -42,3 +42,27 @@ listing "$T/hub" >"$T/after"
 listing "$T/repo/clone" >"$T/clone-after"
 diff "$T/before" "$T/after" || fail "the second run changed the cache"
 diff "$T/clone-before" "$T/clone-after" || fail "the clone was changed"
+
+# The same for each way to write, and for parts.
+number=0
+for words in '--link copy' '--link hardlink' '--link symlink' '--verify size' '-j1' '-j4' '--revision dev' '--revision v1.0 --revision dev' \
+  '--revision dev --ref one --ref two/three' '--include *.json' '--exclude *.bin' '--partial' '--repo datasets/org/other' '--json'; do
+  number=$((number + 1))
+  set -f
+  # shellcheck disable=SC2086  # several words
+  expect_status 0 clone2cache "$T/repo/clone" --to "hf:$T/hub-$number" $words
+  listing "$T/hub-$number" >"$T/before"
+  # shellcheck disable=SC2086
+  expect_status 0 strace -f -qq -y -o "$T/trace" -e "trace=$mutating" clone2cache "$T/repo/clone" --to "hf:$T/hub-$number" $words
+  set +f
+  [ -s "$T/trace" ] && [ -z "$(changes "$T/trace")" ] || fail "$words: the second run tries: $(changes "$T/trace")"
+  listing "$T/hub-$number" >"$T/after"
+  diff "$T/before" "$T/after" || fail "$words: the second run changed the cache"
+done
+cp -a "$T/repo/clone" "$T/repo/moved"
+expect_status 0 clone2cache "$T/repo/moved" --to "hf:$T/hub-moved" --move
+listing "$T/hub-moved" >"$T/before"
+expect_status 0 strace -f -qq -y -o "$T/trace" -e "trace=$mutating" clone2cache "$T/repo/moved" --to "hf:$T/hub-moved" --move
+[ -z "$(changes "$T/trace")" ] || fail "--move: the second run tries: $(changes "$T/trace")"
+listing "$T/hub-moved" >"$T/after"
+diff "$T/before" "$T/after" || fail "--move: the second run changed the cache"

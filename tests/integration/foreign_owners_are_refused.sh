@@ -33,6 +33,16 @@ expect_status 0 as_nobody cache-scan "hf:$T/theirs"
 # A sticky directory that all may write to, and a part of a cache that may not be read.
 mkdir "$T/sticky" && chmod 1777 "$T/sticky"
 expect_status 0 as_nobody clone2cache "$T/repo/clone" --to "hf:$T/sticky"
+# There each may add a repo, but not to one of somebody else's, and what was there stays.
+expect_status 0 cache-scan "hf:$T/sticky" --check
+listing "$T/sticky" >"$T/before"
+as_other() { setpriv --reuid=65532 --regid=65532 --clear-groups env HOME="$T/nobody-home" PATH="$PATH" "$@"; }
+expect_status 3 as_other clone2cache "$T/repo/clone" --to "hf:$T/sticky" --revision dev
+expect_text "$T/err" 'Permission denied'
+expect_text "$T/err" "$T/sticky"
+listing "$T/sticky" | cut -d ' ' -f 1-3 >"$T/after.names"
+cut -d ' ' -f 1-3 "$T/before" | diff - "$T/after.names" || fail "a refused run leaves something in a sticky directory"
+"$support/tree_check.py" "$T/sticky" || fail "the sticky cache is not sound"
 chmod 000 "$T/theirs/models--org--demo/snapshots"/*
 expect_status 1 as_nobody cache-scan "hf:$T/theirs" --check
 expect_text "$T/err" permission_denied

@@ -33,6 +33,9 @@ traced() { # STATUS CLONE OPTION...: nothing but ourselves is executed, and noth
   [ "$(grep -c execve "$T/trace")" -eq 1 ] || fail "something was executed: $(grep execve "$T/trace")"
   ! grep -E 'socket|connect' "$T/trace" || fail "a socket was used"
   ! grep -F "$T/outside" "$T/trace" | grep -vE 'ENOENT|clone2cache' || fail "something outside was opened: $(grep -F "$T/outside" "$T/trace")"
+  # Of all else only the system's own files, our own, and the place that the cache is made in.
+  ! grep -oE '= [0-9]+<[^>]*>' "$T/trace" | sed 's/.*<//' | grep -vE "^($1|$T/hub)(/.*)?>|^$T>|^$(realpath "${MODELCACHE_BIN:-$top/build}")/|^/(usr|lib|lib64|proc|dev|sys)/|^/etc/(ld|ssl|localtime|passwd|nsswitch)" ||
+    fail "something outside was opened"
   [ ! -e "$T/PWNED" ] || fail "code of the clone ran"
 }
 traced 0 "$T/hostile" --ref main
@@ -48,6 +51,9 @@ refuse_config() { # NAME TEXT COMMAND in a copy of the clone
 refuse_config 'an include' 'an include in its config' "git config include.path $T/outside/config"
 refuse_config 'a conditional include' 'an include in its config' "git config includeIf.gitdir:/.path $T/outside/config"
 refuse_config 'alternates to the root' 'alternates' 'echo / >.git/objects/info/alternates'
+refuse_config 'alternates to elsewhere' 'alternates' "echo $T/outside >.git/objects/info/alternates"
+refuse_config 'a worktree link' 'leads to' "mkdir -p .git/worktrees/x; echo ../../../../outside >.git/worktrees/x/commondir; cp .git/HEAD .git/worktrees/x/; mv .git $T/copy.git; echo gitdir: $T/copy.git/worktrees/x >.git"
+rm -rf "$T/copy.git"
 refuse_config 'LFS storage elsewhere' 'LFS storage' "git config lfs.storage $T/outside"
 refuse_config 'a .git file to elsewhere' '.git file' "rm -rf .git; echo 'gitdir: $T/outside' >.git"
 refuse_config 'a .git link to elsewhere' '.git file' "rm -rf .git; ln -s $T/outside .git"
@@ -111,3 +117,8 @@ expect_text "$T/err" special_file
 commit=$(basename "$(cat "$T/out")")
 [ "$(cat "$T/hub/models--org--trees/snapshots/$commit/link")" = hello ] || fail "a link of the tree is no small file"
 [ ! -e "$T/hub/models--org--trees/snapshots/$commit/module" ] || fail "a submodule appears"
+if [ "$(id -u)" -eq 0 ]; then
+  cp -a "$clone" "$T/copy.foreign" && chown -R 65533 "$T/copy.foreign"
+  traced 6 "$T/copy.foreign"
+  expect_text "$T/err" 'it belongs to another user (uid 65533)'
+fi

@@ -8,7 +8,8 @@ import hashlib, os, sys
 root = sys.argv[1].encode() + b"/hub/models--org--odd"
 commit = b"1" * 40
 names = [b"new\nline", b"tab\there", b"esc\x1b]52;c;x\x07", b"cr\rx", b"\xff\xfe", "rlo\u202etxt".encode(), b"-rf", b"*", b"a" * 255,
-         b"/".join([b"d" * 200] * 15) + b"/deep", b"back\\slash", "zero\u200bwidth".encode()]
+         b"/".join([b"d" * 200] * 15) + b"/deep",
+         b"/".join([b"e" * 200] * 20) + b"/" + b"f" * 75, b"back\\slash", "zero\u200bwidth".encode()]
 os.makedirs(root + b"/blobs"); os.makedirs(root + b"/refs")
 blob = hashlib.sha1(b"blob 2\0{}").hexdigest().encode()
 open(root + b"/blobs/" + blob, "wb").write(b"{}")
@@ -16,7 +17,8 @@ open(root + b"/refs/main", "wb").write(commit)
 top = root + b"/snapshots/" + commit
 os.makedirs(top)
 os.chdir(top)
-for name in names:
+beyond = b"/".join([b"g" * 250] * 40) + b"/file"  # no system call takes this path
+for name in [*names, beyond]:
     parts = name.split(b"/")
     for part in parts[:-1]:
         os.makedirs(part, exist_ok=True); os.chdir(part)
@@ -31,10 +33,13 @@ import sys, unicodedata
 data = open(sys.argv[1], "rb").read()
 lines = data.decode("utf-8").split("\n")
 files = [line for line in lines if "@1111" in line]
-assert len(files) == 12, len(files)
+assert len(files) == 13, len(files)
 bad = [c for c in data.decode() if (unicodedata.category(c) in ("Cc", "Cf") and c != "\n")]
 assert not bad, bad
 PY
+expect_status 0 cache-scan "hf:$T/hub" --check
+expect_text "$T/err" stray_entry
+[ "$(wc -l <"$T/err")" -eq 1 ] || fail "the path that is too long is told in $(wc -l <"$T/err") lines"
 expect_status 0 cache-scan "hf:$T/hub" --files -0
 python3 - "$T/out" "$T/names" <<'PY' || fail "-0 does not give the bytes back"
 import sys

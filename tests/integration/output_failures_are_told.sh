@@ -17,3 +17,12 @@ expect_text "$T/err" 'standard output'
 [ "$(status_of bash -c "cache-scan 'hf:$T/hub' --json >&- 2>/dev/null")" = 3 ] || fail "cache-scan: closed stdout"
 bash -c "set -o pipefail; cache-scan 'hf:$T/hub' --files --json 2>'$T/err' | head -n 1 >/dev/null" || fail "a broken pipe is not quiet"
 [ ! -s "$T/err" ] || fail "a broken pipe is talked about: $(cat "$T/err")"
+bash -c "set -o pipefail; clone2cache '$T/repo/clone' --to 'hf:$T/hub' --json 2>'$T/err' | true" || fail "clone2cache: a broken pipe is not quiet"
+expect_no_text "$T/err" cannot
+for words in '--find 0000000000000000000000000000000000000000' '--ready org/demo' '--lookup org/demo config.json' '--check'; do
+  [ "$(status_of bash -c "cache-scan 'hf:$T/hub' $words --json >/dev/full 2>/dev/null")" = 3 ] || fail "cache-scan $words: full stdout"
+  [ "$(status_of bash -c "cache-scan 'hf:$T/hub' $words --json >&- 2>/dev/null")" = 3 ] || fail "cache-scan $words: closed stdout"
+done
+# A stderr that takes nothing is no reason to fail, or to write the message elsewhere.
+[ "$(status_of bash -c "clone2cache '$T/repo/clone' --to 'hf:$T/hub3' 2>/dev/full >'$T/out'")" = 0 ] || fail "clone2cache: full stderr"
+[ "$(wc -l <"$T/out")" -eq 1 ] || fail "more than the path is on stdout: $(cat "$T/out")"

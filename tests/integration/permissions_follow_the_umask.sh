@@ -1,29 +1,58 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Files are 0666 and directories 0777 less the umask; setgid and default ACLs of the cache's directory are taken over.
+# In a plain directory files are 0666 and directories 0777 less the umask; in one with setgid its group and the bit are kept besides; with
+# a default ACL that decides instead of the umask. What one member of a group writes under 002, another can add to.
 . "$(dirname "$0")/lib.sh"
 need setfacl
 
 make_clone
 modes() { find "$1" -path '*/.locks' -prune -o -type "$2" -printf '%m\n' | sort -u | tr '\n' ' '; }
 for mask in 000 002 022 077; do
-  (umask "$mask" && clone2cache "$T/repo/clone" --to "hf:$T/hub-$mask" >/dev/null 2>&1) || fail "umask $mask"
   file=$(printf '%o' $((0666 & ~0$mask)))
   directory=$(printf '%o' $((0777 & ~0$mask)))
-  [ "$(modes "$T/hub-$mask" f)" = "$file " ] || fail "umask $mask: files are $(modes "$T/hub-$mask" f)"
-  [ "$(modes "$T/hub-$mask" d)" = "$directory " ] || fail "umask $mask: directories are $(modes "$T/hub-$mask" d)"
-  locks=$(find "$T/hub-$mask/.locks" -name '*.lock' -printf '%m\n' | sort -u | tr '\n' ' ')
-  [ "$locks" = "664 " ] || fail "umask $mask: lock files are $locks"
+  for kind in plain setgid acl; do
+    cache=$T/$kind-$mask
+    mkdir "$cache"
+    chmod 0777 "$cache"
+    case $kind in
+      plain) (umask "$mask" && rmdir "$cache" && clone2cache "$T/repo/clone" --to "hf:$cache" >/dev/null 2>&1) || fail "umask $mask" ;;
+      setgid)
+        chgrp 1234 "$cache" 2>/dev/null || chgrp "$(id -g)" "$cache"
+        chmod "2$directory" "$cache"
+        ;;
+      acl) setfacl -d -m u::rwx,g::r-x,o::--- "$cache" || fail "this file system has no ACLs: run with TMPDIR on one that has" ;;
+    esac
+    (umask "$mask" && clone2cache "$T/repo/clone" --to "hf:$cache" --all-refs >/dev/null 2>&1) || fail "umask $mask, $kind"
+    case $kind in
+      plain) files=$file directories=$directory ;;
+      setgid) files=$file directories=2$directory ;;
+      acl) files=640 directories=750 ;;
+    esac
+    [ "$(modes "$cache/models--org--demo" f)" = "$files " ] || fail "umask $mask, $kind: files are $(modes "$cache/models--org--demo" f)"
+    [ "$(modes "$cache/models--org--demo" d)" = "$directories " ] || fail "umask $mask, $kind: directories are $(modes "$cache/models--org--demo" d)"
+    [ "$kind" != setgid ] || [ -z "$(find "$cache" ! -group "$(stat -c %g "$cache")")" ] || fail "umask $mask: the group is not kept"
+    # Clients of other users open lock files to write.
+    locks=$(find "$cache/.locks" -name '*.lock' -printf '%m\n' | sort -u | tr '\n' ' ')
+    [ "$locks" = "664 " ] || fail "umask $mask, $kind: lock files are $locks"
+  done
 done
 
-mkdir "$T/group"
-chgrp 1234 "$T/group" 2>/dev/null || chgrp "$(id -g)" "$T/group"
-chmod 2775 "$T/group"
-(umask 002 && clone2cache "$T/repo/clone" --to "hf:$T/group" >/dev/null 2>&1)
-[ "$(find "$T/group" -type d ! -perm -2000 | wc -l)" -eq 0 ] || fail "setgid is not kept: $(find "$T/group" -type d ! -perm -2000)"
-[ "$(find "$T/group" ! -group "$(stat -c %g "$T/group")" | wc -l)" -eq 0 ] || fail "the group is not kept"
+# Nothing that was there is given another mode.
+chmod 600 "$T/plain-022/models--org--demo/refs/main"
+chmod 700 "$T/plain-022/models--org--demo/blobs"
+(umask 022 && clone2cache "$T/repo/clone" --to "hf:$T/plain-022" --revision dev --ref new >/dev/null 2>&1) || fail "adding a ref"
+[ "$(stat -c %a "$T/plain-022/models--org--demo/refs/main" "$T/plain-022/models--org--demo/blobs" | tr '\n' ' ')" = '600 700 ' ] ||
+  fail "the mode of something that was there was changed"
 
-mkdir "$T/acl"
-setfacl -d -m u::rwx,g::rwx,o::--- "$T/acl" || fail "this file system has no ACLs: run with TMPDIR on one that has"
-(umask 077 && clone2cache "$T/repo/clone" --to "hf:$T/acl" >/dev/null 2>&1)
-[ "$(find "$T/acl/models--org--demo/blobs" -type f -printf '%m\n' | sort -u)" = 660 ] || fail "the default ACL is not followed"
+if [ "$(id -u)" -eq 0 ]; then
+  chmod 755 "$T"
+  mkdir "$T/shared"
+  chgrp 1234 "$T/shared"
+  chmod 2775 "$T/shared"
+  member() { setpriv --reuid="$1" --regid="$1" --groups=1234 bash -c 'umask 002; exec "$@"' bash "${@:2}"; }
+  expect_status 0 member 65531 clone2cache "$T/repo/clone" --to "hf:$T/shared"
+  expect_status 0 member 65532 clone2cache "$T/repo/clone" --to "hf:$T/shared" --all-refs
+  "$support/tree_check.py" "$T/shared" || fail "what two members wrote is not sound"
+  [ "$(find "$T/shared" -type f -user 65532 -path '*/blobs/*' | wc -l)" -gt 0 ] || fail "the second member wrote nothing: this proves nothing"
+  expect_status 0 member 65531 cache-scan --ready org/demo@dev "hf:$T/shared"
+fi

@@ -12,13 +12,33 @@ python3 "$top/tests/fault/syscall_lint.py" "$T/trace" "$T/hub" || fail "clone2ca
 grep -v 'fsync(' "$T/trace" >"$T/unsynced"
 python3 "$top/tests/fault/syscall_lint.py" "$T/unsynced" "$T/hub" >/dev/null && fail "missing fsyncs are not seen"
 
-strace -f -qq -y -o "$T/trace" cache-scan "hf:$T/hub" --files >/dev/null 2>&1
-python3 "$top/tests/fault/syscall_lint.py" --read-only "$T/trace" "$T/hub" || fail "cache-scan breaks a rule"
+# Reading: a cache in every way, and the clone that is converted.
+for words in --files '--check -v' '--ready org/demo' '--lookup org/demo config.json' "--find $(printf '%040d' 0)" --json; do
+  # shellcheck disable=SC2086  # several words
+  strace -f -qq -y -o "$T/trace" cache-scan "hf:$T/hub" $words >/dev/null 2>&1 || [ "${words%% *}" = --find ] || fail "cache-scan $words"
+  python3 "$top/tests/fault/syscall_lint.py" --read-only "$T/trace" "$T/hub" || fail "cache-scan $words breaks a rule"
+done
+strace -f -qq -y -o "$T/trace" clone2cache "$T/repo/clone" --to "hf:$T/other" --all-refs >/dev/null 2>&1
+python3 "$top/tests/fault/syscall_lint.py" --read-only "$T/trace" "$T/repo/clone" || fail "clone2cache changes the clone"
+strace -f -qq -y -o "$T/trace" clone2cache "$T/repo/clone" --to "hf:$T/hub" --all-refs --dry-run >/dev/null 2>&1
+python3 "$top/tests/fault/syscall_lint.py" --read-only "$T/trace" "$T" || fail "a dry run changes something"
 # On a file system that nothing can be written to.
-if [ "$(id -u)" -eq 0 ] && mkdir "$T/ro" && mount --bind "$T/hub" "$T/ro" && mount -o remount,bind,ro "$T/ro"; then
-  expect_status 0 cache-scan "hf:$T/ro" --check
-  umount "$T/ro"
+if [ "$(id -u)" -eq 0 ]; then
+  mkdir "$T/ro"
+  mount -t tmpfs tmpfs "$T/ro"
+  cp -a "$T/hub" "$T/repo/clone" "$T/ro/"
+  mount -o remount,ro "$T/ro"
+  ! touch "$T/ro/hub/file" 2>/dev/null || fail "the file system is not read-only: this proves nothing"
+  strace -f -qq -y -o "$T/trace" cache-scan "hf:$T/ro/hub" --check >"$T/out" 2>"$T/err" || fail "cache-scan on a read-only file system: $(cat "$T/err")"
+  python3 "$top/tests/fault/syscall_lint.py" --read-only "$T/trace" "$T/ro" || fail "cache-scan breaks a rule"
   expect_text "$T/out" org/demo
+  expect_status 0 cache-scan --ready org/demo "hf:$T/ro/hub"
+  expect_status 0 clone2cache "$T/ro/clone" --to "hf:$T/from-ro"
+  expect_status 0 clone2cache "$T/ro/clone" --to "hf:$T/ro/hub"
+  expect_text "$T/err" 'nothing written'
+  expect_status 3 clone2cache "$T/ro/clone" --to "hf:$T/ro/hub" --revision dev
+  expect_text "$T/err" 'Read-only file system'
+  umount "$T/ro"
 else
   chmod -R a-w "$T/hub"
   expect_status 0 cache-scan "hf:$T/hub" --check

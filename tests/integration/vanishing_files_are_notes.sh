@@ -3,14 +3,15 @@
 # Files and directories that are removed while cache-scan looks make it end with 0 or 1, never with a failure.
 . "$(dirname "$0")/lib.sh"
 
+use_memory
 make_clone
-clone2cache "$T/repo/clone" --to "hf:$T/golden" --all-refs >/dev/null 2>&1
-for number in $(seq 12); do cp -a "$T/golden/models--org--demo" "$T/golden/models--org--copy$number"; done
-removed=0
+clone2cache "$T/repo/clone" --to "hf:$memory/golden" --all-refs >/dev/null 2>&1
+for number in $(seq 12); do cp -a "$memory/golden/models--org--demo" "$memory/golden/models--org--copy$number"; done
+met=0 vanished=0
 for round in $(seq 100); do
-  rm -rf "$T/hub"
-  cp -a "$T/golden" "$T/hub"
-  python3 - "$T/hub" "$round" <<'PY' &
+  rm -rf "$memory/hub"
+  cp -a "$memory/golden" "$memory/hub"
+  python3 - "$memory/hub" "$round" <<'PY' &
 import os, random, shutil, sys
 root, chance = sys.argv[1], random.Random(int(sys.argv[2]))
 victims = [os.path.join(parent, name) for parent, folders, files in os.walk(root) for name in folders + files]
@@ -24,13 +25,14 @@ PY
   remover=$!
   while kill -0 "$remover" 2>/dev/null; do
     status=0
-    cache-scan "hf:$T/hub" --files --check >/dev/null 2>"$T/err" || status=$?
+    cache-scan "hf:$memory/hub" --files --check >/dev/null 2>"$T/err" || status=$?
     [ "$status" -le 1 ] || fail "round $round: ends with $status: $(tail -n 3 "$T/err")"
-    grep -q vanished "$T/err" && removed=$((removed + 1))
+    ! grep -q vanished "$T/err" || vanished=$((vanished + 1))
+    # What vanished is a note: the errors are those of links and refs that lead to nothing now.
+    ! grep -E '^error: .*vanished' "$T/err" || fail "round $round: what vanished is an error"
+    [ "$status" -eq 0 ] || met=$((met + 1))
   done
   wait "$remover"
 done
-# The notes themselves are rare; the errors that follow from what is gone are not.
-status=0
-cache-scan "hf:$T/hub" --check >/dev/null 2>"$T/err" || status=$?
-[ "$status" -eq 1 ] || fail "nothing was missing at the end: nothing was proved"
+echo "$met runs met a cache that was being removed; $vanished saw something vanish"
+[ "$met" -ge 100 ] || fail "only $met runs met the removal: nothing was proved"

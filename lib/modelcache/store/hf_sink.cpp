@@ -248,7 +248,7 @@ std::vector<Finding> HfSink::publish(const Publication& publication) {
   const HfSnapshotWriter writer(open.dir, *open.staging);
   std::vector<Finding> findings = writer.write_links(publication);
   writer.drop_absence_markers(publication);
-  writer.write_listing(publication);
+  if (auto finding = writer.write_listing(publication)) findings.push_back(std::move(*finding));
   writer.write_refs(publication);
   return findings;
 }

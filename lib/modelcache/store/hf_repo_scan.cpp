@@ -72,6 +72,8 @@ void HfRepoScan::note_failure(std::string_view path, const Error& error) {
       return note(FindingCode::vanished, path, "it was gone when it was looked at");
     case EACCES:
     case EPERM:
+      // What it names is in use as far as anybody can tell.
+      if (path.starts_with("snapshots")) all_read_ = false;
       return note(FindingCode::permission_denied, path, "we may not read it");
     case ELOOP:
       return note(FindingCode::link_escapes, path,
@@ -267,6 +269,7 @@ void HfRepoScan::finish(const Dir& repo) {
       result_.physical += blob.status.size;
       result_.physical_allocated += blob.status.allocated;
     }
+    if (!all_read_) continue;
     if (!blob.kept && blob.status.links == 1 && !blob.is_payload) result.reclaimable += blob.status.allocated;
     if (!blob.used)
       note(FindingCode::blob_orphan, "blobs/" + std::string(blob.name),

@@ -105,6 +105,7 @@ class HfRepoScan {
   RepoLocation location_;
   std::deque<std::string> kept_names_;
   std::vector<Blob> blobs_;
+  bool all_read_ = true;  // of snapshots/; else no content can be called an orphan
   bool has_listings_ = false;
   std::multimap<std::string, std::string> refs_by_folder_;  // what the ref's text names -> the ref
 };

@@ -71,6 +71,8 @@ std::vector<Target> Planner::targets() {
   if (request_.all_names) {
     for (const NamedCommit& name : source_.names(request_.repo))
       add_target(targets, name.commit, {name.name});
+    const auto left_out = source_.left_out(request_.repo);
+    plan_.findings.insert(plan_.findings.end(), left_out.begin(), left_out.end());
     if (targets.empty()) throw Error(Cause::not_found, "cannot convert all refs: there are none");
   } else {
     std::vector<std::string> revisions = request_.revisions;

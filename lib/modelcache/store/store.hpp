@@ -55,6 +55,8 @@ class Source {
   virtual std::vector<RepoId> repos() = 0;
   // All names of the repo that lead to a commit, sorted by name.
   virtual std::vector<NamedCommit> names(const RepoId& repo) = 0;
+  // Names that names() leaves out though a reader of the source would expect them, and why.
+  virtual std::vector<Finding> left_out(const RepoId& repo);
   // `revision` empty: what the source itself is at (HEAD of a clone, "main" of a cache).
   // Throws Error(not_found) when there is no such revision, Error(usage) when a prefix is ambiguous.
   virtual Selected select(const RepoId& repo, std::string_view revision) = 0;
@@ -97,6 +99,10 @@ struct Publication {
 
   bool is_whole() const;  // all entries present and the listing complete
 };
+
+inline std::vector<Finding> Source::left_out(const RepoId& /*repo*/) {
+  return {};
+}
 
 class Sink {
  public:

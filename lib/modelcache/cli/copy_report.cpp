@@ -34,7 +34,12 @@ struct Counts {
 
 Record entry_record(const Entry& entry, const ContentStep& step, Action action) {
   Record record("entry");
-  record.path("path", entry.path.bytes()).number("size", entry.size).text("digest", entry.content->text());
+  record.path("path", entry.path.bytes());
+  if (step.is_size_known())
+    record.number("size", entry.size);
+  else
+    record.text_or_null("size", "");
+  record.text("digest", entry.content->text());
   record.text("action", to_string(action))
       .text("method", to_string(action == Action::write ? step.method : Method::none));
   return record;

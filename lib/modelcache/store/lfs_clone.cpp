@@ -178,6 +178,10 @@ Content LfsClone::open(const RepoId&, const Entry& entry) {
   return entry.content->kind() == HashKind::sha256 ? state_->open_large(entry) : state_->open_regular(entry);
 }
 
+std::optional<Content::Origin> LfsClone::origin(const RepoId&, const Entry& entry) {
+  return state_->origin(entry);
+}
+
 std::uint64_t LfsClone::remove(const RepoId&, const Entry& entry) {
   if (entry.content->kind() != HashKind::sha256) return 0;
   const std::string path = lfs_object_path(*entry.content);

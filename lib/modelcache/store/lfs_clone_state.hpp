@@ -59,6 +59,7 @@ struct LfsClone::State {
   std::optional<std::string> lacks_regular(const Entry& entry) const;
   Content open_large(const Entry& entry) const;
   Content open_regular(const Entry& entry) const;
+  std::optional<Content::Origin> origin(const Entry& entry) const;
   bool is_in_worktree(const Entry& entry);
   bool is_regular_in_worktree(const Entry& entry) const;
   std::optional<Digest> worktree_digest(const std::string& path, const Entry& entry) const;
@@ -72,8 +73,8 @@ struct LfsClone::State {
   std::vector<Store> stores;
   std::optional<Dir> worktree;
   std::optional<std::vector<NamedCommit>> known_names;
-  std::unordered_map<Digest, std::set<std::string>> paths_of;  // large contents -> worktree paths
   std::vector<Finding> left_out;                               // of the refs that known_names comes from
+  std::unordered_map<Digest, std::set<std::string>> paths_of;  // large contents -> worktree paths
   std::unordered_map<Digest, std::uint64_t> size_of;           // large contents -> bytes, as pointers say
   std::unordered_map<Digest, std::string> proved_in_worktree;  // large contents -> the path that has them
   std::set<Digest> unproved;                                   // large contents that no worktree path has

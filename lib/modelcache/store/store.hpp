@@ -69,6 +69,8 @@ class Source {
   virtual std::optional<std::string> lacks(const RepoId& repo, const Entry& entry) = 0;
   // Unverified bytes. May be called from several threads at once.
   virtual Content open(const RepoId& repo, const Entry& entry) = 0;
+  // What open() gives, foreseen: nothing when the bytes come from memory.
+  virtual std::optional<Content::Origin> origin(const RepoId& repo, const Entry& entry);
   // Frees the stored copy of a content, after it is durable elsewhere (--move). Returns the bytes given back;
   // 0 when this source has nothing of its own to free.
   virtual std::uint64_t remove(const RepoId& repo, const Entry& entry) = 0;
@@ -99,6 +101,10 @@ struct Publication {
 
   bool is_whole() const;  // all entries present and the listing complete
 };
+
+inline std::optional<Content::Origin> Source::origin(const RepoId& /*repo*/, const Entry& /*entry*/) {
+  return Content::Origin::store;
+}
 
 inline std::vector<Finding> Source::left_out(const RepoId& /*repo*/) {
   return {};

@@ -35,7 +35,9 @@ struct UserFile {
         slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
     const Dir dir = Dir::open_root(parent);
     const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-    status = dir.status(name);
+    const auto found = dir.find_status(name);
+    if (!found) throw_error(Cause::not_found, "open", path, "there is nothing of this name");
+    status = *found;
     file = dir.open_file(name);
   }
 
@@ -53,6 +55,9 @@ Digest hash_of(const UserFile& user, HashKind kind, const std::string& path) {
 class Finder {
  public:
   explicit Finder(std::string wanted) : wanted_(std::move(wanted)) {
+    // As our own records write it, too.
+    for (const std::string_view kind : {"sha256:", "git-sha1:"})
+      if (wanted_.starts_with(kind)) wanted_.erase(0, kind.size());
     const auto digest = Digest::from_blob_name(wanted_);
     if (digest) digests_ = {digest->text()};
   }
@@ -61,9 +66,13 @@ class Finder {
 
   // A path inside a cache is known by its place, any other by what it holds.
   void look_at(const std::vector<CacheScan>& scans) {
-    for (const CacheScan& scan : scans) is_inside_ = is_inside_ || wanted_.starts_with(scan.cache.path + "/");
-    if (is_inside_) return;
-    const UserFile user(wanted_);
+    const std::size_t slash = wanted_.rfind('/');
+    const std::string parent = slash == std::string::npos ? "." : wanted_.substr(0, slash + 1);
+    const std::string target = real_path(wanted_);
+    if (is_place_in(scans, joined(real_path(parent), wanted_.substr(slash + 1))) ||
+        is_place_in(scans, target))
+      return;
+    const UserFile user(target);
     size_ = user.status.size;
     digests_ = {hash_of(user, HashKind::sha256, wanted_).text(),
                 hash_of(user, HashKind::git_sha1, wanted_).text()};
@@ -78,6 +87,21 @@ class Finder {
   }
 
  private:
+  // In the words of the scan, however the user wrote it.
+  bool is_place_in(const std::vector<CacheScan>& scans, const std::string& real) {
+    for (const CacheScan& scan : scans) {
+      const std::string root = real_path(scan.cache.path);
+      if (!real.starts_with(root + "/")) continue;
+      wanted_ = scan.cache.path + real.substr(root.size());
+      is_inside_ = true;
+    }
+    return is_inside_;
+  }
+
+  static std::string joined(const std::string& parent, const std::string& name) {
+    return parent + (parent.ends_with("/") ? "" : "/") + name;
+  }
+
   std::string wanted_;
   bool is_inside_ = false;
   std::optional<std::uint64_t> size_;  // of the file that was given
@@ -95,7 +119,15 @@ Readiness check_ready(const Place& place, const RepoRevision& wanted) {
   if (revision == nullptr)
     return {false, {}, {}, {"the cache has no revision " + name + " of " + wanted.repo.text()}};
   Readiness result{false, revision->commit, revision->path, revision->lacking};
-  if (revision->files == 0) result.lacking.emplace_back("the revision has no files");
+  bool is_read = true;
+  for (const Finding& finding : repo->findings) {
+    if (finding.code != FindingCode::permission_denied ||
+        finding.path.find("/snapshots/" + revision->commit) == std::string::npos)
+      continue;
+    result.lacking.push_back(finding.path + ": " + finding.detail);
+    is_read = false;
+  }
+  if (revision->files == 0 && is_read) result.lacking.emplace_back("the revision has no files");
   result.ready = result.lacking.empty();
   return result;
 }

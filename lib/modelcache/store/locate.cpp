@@ -4,6 +4,7 @@
 #include "modelcache/base/dir.hpp"
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
+#include "modelcache/format/remote_url.hpp"
 #include "modelcache/model/repo_id.hpp"
 
 #include <boost/filesystem/operations.hpp>
@@ -73,15 +74,6 @@ std::string expand_variables(std::string_view text) {
 std::string expand_home(std::string_view text) {
   if (text == "~" || text.starts_with("~/")) return home_of_user() + std::string(text.substr(1));
   return std::string(text);
-}
-
-// Absolute, with links resolved as far as the path exists.
-std::string real_path(const std::string& path) {
-  boost::system::error_code error;
-  // The working directory may be gone, which matters to relative paths only.
-  const fs::path absolute = fs::path(path).is_absolute() ? fs::path(path) : fs::current_path(error) / path;
-  const fs::path real = fs::weakly_canonical(absolute, error);
-  return error ? absolute.lexically_normal().string() : real.string();
 }
 
 std::string joined(const std::string& base, std::string_view name) {
@@ -169,11 +161,26 @@ Place locate(std::string_view text) {
   boost::system::error_code error;
   const bool exists = !path.empty() && fs::exists(path, error);
   if (!exists && colon != std::string_view::npos && text.find('/') > colon)
-    throw Error(Cause::usage, "'" + terminal_safe(word) + "' in '" + terminal_safe(text) +
+    throw Error(Cause::usage, "'" + terminal_safe(word) + "' in '" +
+                                  terminal_safe(without_credentials(text)) +
                                   "' is no layout; there are hf, aistudio, modelscope, clone and dir");
   const auto found = recognise(Dir::open_root(path));
   if (found.size() > 1) refuse_two(text, found);
   return {found.empty() ? Layout::dir : found.front(), path};
+}
+
+std::string real_path(const std::string& path) {
+  boost::system::error_code error;
+  // The working directory may be gone, which matters to relative paths only.
+  const fs::path absolute = fs::path(path).is_absolute() ? fs::path(path) : fs::current_path(error) / path;
+  const fs::path real = fs::weakly_canonical(absolute, error);
+  return error ? absolute.lexically_normal().string() : real.string();
+}
+
+bool is_same_place(const Place& one, const Place& other) {
+  boost::system::error_code error;
+  return one.layout == other.layout &&
+         (one.path == other.path || fs::equivalent(one.path, other.path, error));
 }
 
 std::string default_hf_home() {

@@ -25,6 +25,12 @@ struct Place {
 // while no such path exists; Error(not_found) when a bare path does not exist.
 Place locate(std::string_view text);
 
+// Whether both are one directory, however it is written.
+bool is_same_place(const Place& one, const Place& other);
+
+// Absolute, with links resolved as far as the path exists.
+std::string real_path(const std::string& path);
+
 // Places that hold a default cache now, in the order hf, aistudio, modelscope.
 std::vector<Place> default_places();
 

@@ -40,6 +40,24 @@ expect_no_text "$T/err" secret
 expect_status 0 clone2cache "$T/unknown" --to "hf:$T/hub" --repo datasets/org/other
 [ -d "$T/hub/datasets--org--other/snapshots" ] || fail "--repo was not used"
 
+# An unset variable of a script is no wish, and a url is not shown again: it may hold a password.
+refused 2 'takes one clone' ''
+refused 2 "--revision takes" "$clone" --revision ''
+refused 2 'not a url' https://user:secret@huggingface.co/org/demo
+expect_no_text "$T/err" secret
+refused 2 'not by a url' "$clone" --repo https://user:secret@huggingface.co/org/demo
+expect_no_text "$T/err" secret
+expect_status 2 clone2cache "$clone" --to https://user:secret@huggingface.co/org/demo
+expect_no_text "$T/err" secret
+
+# 1: not all refs that were asked for can be had; the others are there.
+cp -a "$clone" "$T/lost"
+echo 1111111111111111111111111111111111111111 >"$T/lost/.git/refs/remotes/origin/lost"
+expect_status 1 clone2cache "$T/lost" --to "hf:$T/hub" --all-refs
+expect_text "$T/err" 'error: ref_dangling: refs/remotes/origin/lost'
+[ -e "$T/hub/models--org--demo/refs/dev" ] || fail "one lost branch hides the others"
+expect_status 0 clone2cache "$T/lost" --to "hf:$T/hub"
+
 # 4: not there
 refused 4 'there is nothing of this name' "$T/nowhere"
 refused 4 'is not a git clone' "$T/repo"
@@ -73,6 +91,18 @@ assert actions["model.safetensors"] == "write" and actions["config.json"] == "re
 PY
 expect_status 0 cache-scan --ready org/demo "hf:$T/hub"
 expect_text "$T/out" ready
+
+# What a partial clone never fetched has no known size.
+cp -a "$clone" "$T/unfetched"
+mkdir "$T/packs" && mv "$T/unfetched/.git/objects/pack"/* "$T/packs"
+for pack in "$T/packs"/*.pack; do git -C "$T/unfetched" unpack-objects -q <"$pack"; done
+object=$(git -C "$T/unfetched" rev-parse HEAD:config.json)
+rm -f "$T/unfetched/.git/objects/${object:0:2}/${object:2}"
+refused 6 'config.json  size unknown  git-sha1:' "$T/unfetched"
+expect_status 0 clone2cache "$T/unfetched" --to "hf:$T/hub" --partial --json
+expect_text "$T/out" '"path":"config.json","size":null,'
+git init -q "$T/bare-tree" && git -C "$T/bare-tree" commit -q --allow-empty -m empty
+refused 6 'it has no files' "$T/bare-tree" --repo org/demo
 
 # 6: LFS objects that are not what their name says
 object=$(find "$clone/.git/lfs/objects" -type f -size 300k | sort | head -n 1)

@@ -11,13 +11,19 @@
 #include "modelcache/store/locate.hpp"
 #include "modelcache/store/open.hpp"
 
+#include <algorithm>
+
 namespace modelcache::cli {
 
 namespace {
 
 Place clone_place(const Arguments& arguments) {
-  if (arguments.positional().size() != 1) throw Error(Cause::usage, "clone2cache takes one clone");
+  if (arguments.positional().size() != 1 || arguments.positional().front().empty())
+    throw Error(Cause::usage, "clone2cache takes one clone");
   const std::string& text = arguments.positional().front();
+  // Not shown again: it may hold a password.
+  if (text.find("://") != std::string::npos)
+    throw Error(Cause::usage, "clone2cache takes a clone on this machine, not a url; git clone makes one");
   const Place place = text.starts_with("clone:") ? locate(text) : Place{Layout::clone, text};
   return place;
 }
@@ -47,6 +53,8 @@ CopyRequest copy_request(const RepoId& repo, const Arguments& arguments, Context
   CopyRequest request{repo, {}, false, {}, {}, {}, {}, Missing::refuse, SourceAfter::kept, MainAlias::none,
                       1};
   request.revisions = arguments.texts("revision");
+  if (std::find(request.revisions.begin(), request.revisions.end(), "") != request.revisions.end())
+    throw Error(Cause::usage, "--revision takes a branch, tag, refs/pr/N or commit, not ''");
   request.all_names = arguments.has("all-refs");
   request.refs = arguments.texts("ref");
   if (request.all_names && (!request.revisions.empty() || !request.refs.empty()))

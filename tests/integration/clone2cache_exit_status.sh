@@ -50,6 +50,9 @@ expect_no_text "$T/err" secret
 expect_status 2 clone2cache "$clone" --to https://user:secret@huggingface.co/org/demo
 expect_no_text "$T/err" secret
 
+expect_status 2 clone2cache "$clone" --to "$T/new"
+expect_text "$T/err" "--to hf:$T/new"
+
 # 1: not all refs that were asked for can be had; the others are there.
 cp -a "$clone" "$T/lost"
 echo 1111111111111111111111111111111111111111 >"$T/lost/.git/refs/remotes/origin/lost"
@@ -146,10 +149,20 @@ until [ -e "$lock.held" ]; do sleep 0.02; done
 rm "$lock.held"
 expect_status 5 clone2cache "$clone" --to "hf:$T/hub" --wait 1s
 expect_text "$T/err" "$lock"
+expect_text "$T/err" --wait
 [ "$(stat -c %i "$lock")" = "$inode" ] || fail "the lock file was replaced"
 [ ! -e "$T/hub/models--org--demo/blobs/$blob" ] || fail "a locked content was written"
 kill "${children[0]}"
 expect_status 0 clone2cache "$clone" --to "hf:$T/hub"
+
+# 6: a cache that somebody damaged
+for damage in 'rm -r snapshots/* && touch "snapshots/$commit"' 'rm -r refs && touch refs' 'rm refs/main && mkdir -p refs/main/x'; do
+  cp -a "$T/hub" "$T/damaged"
+  (cd "$T/damaged/models--org--demo" && commit=$(cat refs/main) bash -c "$damage")
+  expect_status 6 clone2cache "$clone" --to "hf:$T/damaged"
+  expect_text "$T/err" "$T/damaged/models--org--demo/"
+  rm -r "$T/damaged"
+done
 
 # 3: a root that cannot be made
 : >"$T/file"

@@ -28,8 +28,20 @@ Place clone_place(const Arguments& arguments) {
   return place;
 }
 
+Place located_target(const std::string& text) {
+  try {
+    return locate(text);
+  } catch (const Error& error) {
+    // Nothing is there to tell its layout by.
+    if (error.cause() != Cause::not_found) throw;
+    throw Error(Cause::usage,
+                "there is no cache at '" + terminal_safe(text) +
+                    "'; one that is to be made is named with its layout: --to hf:" + terminal_safe(text));
+  }
+}
+
 Place target_place(const Arguments& arguments) {
-  const Place place = locate(arguments.text("to").value_or("hf:"));
+  const Place place = located_target(arguments.text("to").value_or("hf:"));
   if (place.layout == Layout::hf) return place;
   throw Error(Cause::usage,
               "this version writes hub caches only (--to hf:PATH), not " + terminal_safe(place.text()));
@@ -79,6 +91,15 @@ CopyRequest copy_request(const RepoId& repo, const Arguments& arguments, Context
   return request;
 }
 
+CopyPlan executed(CopyPlan plan, Source& source, Sink& sink, const CopyRequest& request) {
+  try {
+    return execute(std::move(plan), source, sink, request);
+  } catch (const Error& error) {
+    if (error.cause() != Cause::busy) throw;
+    throw Error(Cause::busy, std::string(error.what()) + "; --wait 1h waits longer");
+  }
+}
+
 void act(const Arguments& arguments, Context& context) {
   const Place target = target_place(arguments);
   const SourceOptions options = source_options(arguments, context);
@@ -88,7 +109,7 @@ void act(const Arguments& arguments, Context& context) {
   CopyPlan plan = plan_copy(*source, *sink, request);
   if (arguments.has("dry-run")) return report_copy(plan, Run::dry, context.report());
   context.progress().start(plan.repo.text(), plan.bytes_to_write);
-  plan = execute(std::move(plan), *source, *sink, request);
+  plan = executed(std::move(plan), *source, *sink, request);
   context.progress().finish();
   report_copy(plan, Run::real, context.report());
 }

@@ -111,6 +111,17 @@ bool leads_to_size(const std::string& text, std::uint64_t size) {
   return status && status->kind == FileKind::file && status->size == size;
 }
 
+// A file in place of a directory is damage, not a failure of the disk: trying again will not help.
+template <typename Work>
+auto refusing_damage(const Work& work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    if (error.error_number() != ENOTDIR) throw;
+    throw Error(Cause::refused, error.what(), ENOTDIR);
+  }
+}
+
 bool is_held(const Dir& blobs, const std::optional<SharedStore>& shared, const Entry& entry,
              const PutOptions& options) {
   const std::string name = entry.content->hex();
@@ -168,7 +179,9 @@ bool HfSink::holds(const RepoId& repo, const Entry& entry, const PutOptions& opt
 
 bool HfSink::is_published(const Publication& publication) {
   const OpenRepo* open = find_repo(publication.snapshot.repo);
-  return open != nullptr && !has_leftovers(open->dir) && HfSnapshotWriter::is_done(open->dir, publication);
+  if (open == nullptr) return false;
+  return refusing_damage(
+      [&] { return !has_leftovers(open->dir) && HfSnapshotWriter::is_done(open->dir, publication); });
 }
 
 bool HfSink::proves(const RepoId& repo, const Entry& entry) {
@@ -246,11 +259,13 @@ std::vector<Finding> HfSink::publish(const Publication& publication) {
   OpenRepo& open = prepared(publication.snapshot.repo);
   open.blobs->sync();
   const HfSnapshotWriter writer(open.dir, *open.staging);
-  std::vector<Finding> findings = writer.write_links(publication);
-  writer.drop_absence_markers(publication);
-  if (auto finding = writer.write_listing(publication)) findings.push_back(std::move(*finding));
-  writer.write_refs(publication);
-  return findings;
+  return refusing_damage([&] {
+    std::vector<Finding> findings = writer.write_links(publication);
+    writer.drop_absence_markers(publication);
+    if (auto finding = writer.write_listing(publication)) findings.push_back(std::move(*finding));
+    writer.write_refs(publication);
+    return findings;
+  });
 }
 
 void HfSink::drop_staging() noexcept {

@@ -111,7 +111,9 @@ std::vector<Layout> recognise(const Dir& dir) {
   bool has_head = false;
   dir.for_each([&](const Dir::Item& item) {
     has_git = has_git || item.name == ".git";
-    has_repos = has_repos || (item.kind == FileKind::directory && split_repo_folder(item.name));
+    // A repo's folder may be a link, which clients follow.
+    const bool may_be_folder = item.kind == FileKind::directory || item.kind == FileKind::link;
+    has_repos = has_repos || (may_be_folder && split_repo_folder(item.name));
     has_objects = has_objects || (item.name == "objects" && item.kind == FileKind::directory);
     has_head = has_head || item.name == "HEAD";
   });

@@ -189,7 +189,7 @@ void Planner::finish_revision(RevisionStep& step) {
 void Planner::note_executables() {
   std::set<RelPath> paths;
   for (const RevisionStep& step : plan_.revisions)
-    for (std::size_t i = 0; i < step.contents.size(); ++i) {
+    for (std::size_t i = 0; !step.is_published && i < step.contents.size(); ++i) {
       const Entry& entry = step.publication.snapshot.entries[i];
       if (entry.executable && step.contents[i] != RevisionStep::npos) paths.insert(entry.path);
     }

@@ -44,4 +44,16 @@ class Error : public std::runtime_error {
 // Whether this error means that the thing looked for is not there (any more): ENOENT, or ENOTDIR on the way.
 bool is_absent(const Error& error) noexcept;
 
+// What `ask` answers, or an empty answer when what it looks at is gone or is not what its name says
+// (Cause::refused).
+template <typename Ask>
+auto or_nothing(const Ask& ask) -> decltype(ask()) {
+  try {
+    return ask();
+  } catch (const Error& error) {
+    if (error.cause() == Cause::refused || is_absent(error)) return {};
+    throw;
+  }
+}
+
 }  // namespace modelcache

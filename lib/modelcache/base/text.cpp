@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modelcache/base/text.hpp"
 
+#include "modelcache/base/text_width.hpp"
+
 #include <array>
 #include <cstdio>
 
@@ -38,12 +40,15 @@ bool between(char32_t code, char32_t low, char32_t high) {
   return code >= low && code <= high;
 }
 
-// Characters that change how the text around them is shown, or show nothing at all.
+// Characters that change how the text around them is shown, end a line, or show nothing at all (Unicode's
+// Default_Ignorable_Code_Point).
 bool is_unsafe(char32_t code) {
-  return between(code, 0x00, 0x1F) || between(code, 0x7F, 0x9F) || code == 0xAD || code == 0x61C ||
-         code == 0x180E || between(code, 0x200B, 0x200F) || between(code, 0x2028, 0x202E) ||
-         between(code, 0x2060, 0x206F) || code == 0xFEFF || between(code, 0xFFF9, 0xFFFB) ||
-         between(code, 0xE0000, 0xE007F);
+  return between(code, 0x00, 0x1F) || between(code, 0x7F, 0x9F) || code == 0xAD || code == 0x34F ||
+         code == 0x61C || between(code, 0x115F, 0x1160) || between(code, 0x17B4, 0x17B5) ||
+         between(code, 0x180B, 0x180F) || between(code, 0x200B, 0x200F) || between(code, 0x2028, 0x202E) ||
+         between(code, 0x2060, 0x206F) || code == 0x3164 || between(code, 0xFE00, 0xFE0F) || code == 0xFEFF ||
+         code == 0xFFA0 || between(code, 0xFFF0, 0xFFFB) || between(code, 0x1BCA0, 0x1BCA3) ||
+         between(code, 0x1D173, 0x1D17A) || between(code, 0xE0000, 0xE0FFF);
 }
 
 void append_hex(std::string& out, const char* form, unsigned value) {
@@ -71,23 +76,8 @@ void append_escape(std::string& out, char32_t code) {
   }
 }
 
-bool is_combining(char32_t code) {
-  return between(code, 0x300, 0x36F) || between(code, 0x483, 0x489) || between(code, 0x591, 0x5BD) ||
-         between(code, 0x610, 0x61A) || between(code, 0x64B, 0x65F) || between(code, 0xE31, 0xE31) ||
-         between(code, 0xE34, 0xE3A) || between(code, 0x1AB0, 0x1AFF) || between(code, 0x20D0, 0x20FF) ||
-         between(code, 0xFE00, 0xFE0F) || between(code, 0xFE20, 0xFE2F);
-}
-
-bool is_wide(char32_t code) {
-  return between(code, 0x1100, 0x115F) || between(code, 0x2E80, 0x303E) || between(code, 0x3041, 0xA4CF) ||
-         between(code, 0xAC00, 0xD7A3) || between(code, 0xF900, 0xFAFF) || between(code, 0xFE30, 0xFE6F) ||
-         between(code, 0xFF00, 0xFF60) || between(code, 0xFFE0, 0xFFE6) || between(code, 0x1F300, 0x1F64F) ||
-         between(code, 0x1F900, 0x1F9FF) || between(code, 0x20000, 0x3FFFD);
-}
-
-std::size_t width_of(char32_t code) {
-  if (is_combining(code)) return 0;
-  return is_wide(code) ? 2 : 1;
+std::size_t columns_of(const Decoded& next) {
+  return next.code == not_utf8 ? 1 : detail::columns(next.code);
 }
 
 }  // namespace
@@ -150,7 +140,7 @@ std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
   while (!text.empty()) {
     const Decoded next = decode(text);
-    width += next.code == not_utf8 ? 1 : width_of(next.code);
+    width += columns_of(next);
     text.remove_prefix(next.size);
   }
   return width;
@@ -163,7 +153,7 @@ std::string fit_to_width(std::string_view text, std::size_t width) {
   std::string out;
   while (!text.empty()) {
     const Decoded next = decode(text);
-    const std::size_t taken = width_of(next.code);
+    const std::size_t taken = columns_of(next);
     if (taken > left) break;
     left -= taken;
     out.append(text.substr(0, next.size));

@@ -18,6 +18,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -203,8 +204,8 @@ Digest copy_hashing_alone(const Fd& from, const Fd& to, const TransferRequest& r
   return hasher.finish();
 }
 
-Digest copy_hashing_beside(const Fd& from, const Fd& to, const TransferRequest& request) {
-  BackgroundHasher hasher(request.expected->kind(), request.size);
+Digest copy_hashing_beside(BackgroundHasher& hasher, const Fd& from, const Fd& to,
+                           const TransferRequest& request) {
   WriteBack write_back(to);
   for (std::uint64_t at = 0; at < request.size;) {
     Buffer buffer = hasher.take_buffer();
@@ -218,9 +219,20 @@ Digest copy_hashing_beside(const Fd& from, const Fd& to, const TransferRequest& 
   return hasher.finish();
 }
 
+Digest copy_hashing(const Fd& from, const Fd& to, const TransferRequest& request) {
+  std::unique_ptr<BackgroundHasher> hasher;
+  try {
+    if (request.size >= pipeline_from)
+      hasher = std::make_unique<BackgroundHasher>(request.expected->kind(), request.size);
+  } catch (const std::system_error&) {
+    // A container's limit on threads must cost speed only.
+  }
+  return hasher ? copy_hashing_beside(*hasher, from, to, request) : copy_hashing_alone(from, to, request);
+}
+
 void copy_plain(const Fd& from, const Fd& to, const TransferRequest& request) {
   WriteBack write_back(to);
-  Buffer buffer;
+  Buffer buffer = request.sharing == Sharing::forbidden ? make_buffer() : nullptr;
   for (std::uint64_t at = 0; at < request.size;) {
     check_cancelled(request);
     std::size_t moved = 0;
@@ -263,6 +275,27 @@ void require_digest(const Digest& actual, const TransferRequest& request) {
               "its content is " + actual.text() + ", not " + request.expected->text());
 }
 
+// False when the blocks cannot be shared but may be copied.
+bool share(const Fd& from, const Fd& to, const TransferRequest& request) {
+  if (::ioctl(to.get(), FICLONE, from.get()) == 0) return true;
+  const int error_number = errno;
+  if (request.sharing != Sharing::required) return false;
+  if (error_number == EXDEV)
+    throw_error(Cause::io, "reflink", request.source_path, "it is on another file system");
+  if (error_number == EOPNOTSUPP || error_number == EINVAL || error_number == ENOTTY)
+    throw_error(Cause::io, "reflink", request.source_path, "the file system cannot share its blocks");
+  throw_errno(error_number, "reflink", request.source_path);
+}
+
+// What is published is the clone, so the clone is what is hashed.
+void finish_shared(const Fd& to, const TransferRequest& request) {
+  if (request.expected)
+    require_digest(hash_file(to, request.expected->kind(), request), request);
+  else
+    report(request, request.size);
+  require_size(to, request, "was changed while it was shared: it has ");
+}
+
 }  // namespace
 
 std::string_view to_string(Method method) {
@@ -297,22 +330,17 @@ Digest hash_file(const Fd& file, HashKind kind, const TransferRequest& request) 
 
 Method transfer(const Fd& from, const Fd& to, const TransferRequest& request) {
   require_size(from, request, "has ");
-  // Hints only: their failure changes nothing.
-  ::posix_fadvise(from.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
-  if (request.sharing == Sharing::allowed && request.size > 0 &&
-      ::ioctl(to.get(), FICLONE, from.get()) == 0) {
-    // What is published is the clone, so the clone is what is hashed.
-    if (request.expected) require_digest(hash_file(to, request.expected->kind(), request), request);
-    require_size(to, request, "was changed while it was shared: it has ");
+  if (request.size > 0 && request.sharing != Sharing::forbidden && share(from, to, request)) {
+    finish_shared(to, request);
     return Method::reflink;
   }
+  // Hints only: their failure changes nothing.
+  ::posix_fadvise(from.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
   reserve(to, request);
-  if (!request.expected)
-    copy_plain(from, to, request);
-  else if (request.size >= pipeline_from)
-    require_digest(copy_hashing_beside(from, to, request), request);
+  if (request.expected)
+    require_digest(copy_hashing(from, to, request), request);
   else
-    require_digest(copy_hashing_alone(from, to, request), request);
+    copy_plain(from, to, request);
   require_size(from, request, "was changed while it was read: it has ");
   return Method::copy;
 }

@@ -21,15 +21,17 @@ namespace modelcache {
 enum class Method { none, reflink, hardlink, symlink, copy };
 std::string_view to_string(Method method);
 
-// Which ways may be tried, in order: reflink (FICLONE), then copy (copy_file_range, else read and write).
-enum class Sharing { allowed, forbidden };
+// Which ways may be tried. allowed: reflink (FICLONE), then copy_file_range, then reading and writing.
+// forbidden: reading and writing only, since copy_file_range shares blocks where it can. required: reflink or
+// Error(io), before any byte is copied.
+enum class Sharing { allowed, forbidden, required };
 
 struct TransferRequest {
-  std::uint64_t size = 0;              // bytes the source must hold
-  std::optional<Digest> expected;      // nothing: not hashed, only the size is checked
-  Sharing sharing = Sharing::allowed;  // forbidden: blocks are never shared with the source
-  std::string_view source_path;        // for messages
-  std::string_view target_path;        // for messages
+  std::uint64_t size = 0;          // bytes the source must hold
+  std::optional<Digest> expected;  // nothing: not hashed, only the size is checked
+  Sharing sharing = Sharing::allowed;
+  std::string_view source_path;  // for messages
+  std::string_view target_path;  // for messages
   std::function<void(std::uint64_t)>
       progress;  // bytes since the last call; may be empty; called from this thread
   const std::atomic<bool>* cancelled = nullptr;  // looked at between chunks; true: Error(io) with EINTR

@@ -14,7 +14,7 @@ namespace {
 
 struct Unit {
   std::string_view name;
-  double factor;
+  std::uint64_t factor;
 };
 
 std::string lower(std::string_view text) {
@@ -38,29 +38,38 @@ std::size_t number_length(std::string_view text) {
   return end == at + 1 ? 0 : end;
 }
 
-template <std::size_t size>
-std::optional<double> parse_with(std::string_view text, const std::array<Unit, size>& units) {
-  const std::size_t length = number_length(text);
-  if (length == 0 || length > 32) return {};
-  const std::string unit = lower(text.substr(length));
-  const auto found =
-      std::find_if(units.begin(), units.end(), [&](const Unit& one) { return one.name == unit; });
-  if (found == units.end()) return {};
-  // The locale is never set by these programs, so the point is a point.
-  const double value = std::strtod(std::string(text.substr(0, length)).c_str(), nullptr) * found->factor;
-  return value < 9.2e18 ? std::optional(value) : std::nullopt;
-}
-
-// Long plain digits must not lose their last ones in a double.
-std::optional<std::uint64_t> parse_digits(std::string_view text) {
+std::optional<std::uint64_t> parse_digits(std::string_view digits) {
   std::uint64_t value = 0;
-  for (const char c : text) {
-    if (!is_digit(c)) return {};
+  for (const char c : digits) {
     const auto digit = static_cast<std::uint64_t>(c - '0');
     if (value > (std::numeric_limits<std::uint64_t>::max() - digit) / 10) return {};
     value = value * 10 + digit;
   }
-  return text.empty() ? std::nullopt : std::optional(value);
+  return value;
+}
+
+// Whole numbers never pass through a double, which would lose the last digits of long ones.
+std::optional<std::uint64_t> product(std::string_view number, std::uint64_t factor) {
+  if (number.find('.') == std::string_view::npos) {
+    const auto whole = parse_digits(number);
+    if (!whole || *whole > std::numeric_limits<std::uint64_t>::max() / factor) return {};
+    return *whole * factor;
+  }
+  // The locale is never set by these programs, so the point is a point.
+  const double value = std::strtod(std::string(number).c_str(), nullptr) * static_cast<double>(factor);
+  if (value >= 9.2e18) return {};
+  return static_cast<std::uint64_t>(std::llround(value));
+}
+
+template <std::size_t size>
+std::optional<std::uint64_t> parse_with(std::string_view text, const std::array<Unit, size>& units) {
+  const std::size_t length = number_length(text);
+  if (length == 0) return {};
+  const std::string unit = lower(text.substr(length));
+  const auto found =
+      std::find_if(units.begin(), units.end(), [&](const Unit& one) { return one.name == unit; });
+  if (found == units.end()) return {};
+  return product(text.substr(0, length), found->factor);
 }
 
 }  // namespace
@@ -69,8 +78,8 @@ std::string format_size(std::uint64_t bytes) {
   static constexpr std::array<const char*, 7> suffixes{"", "K", "M", "G", "T", "P", "E"};
   double value = static_cast<double>(bytes);
   std::size_t unit = 0;
-  // As the hub's tool: the next unit from a rounded 1000 on.
-  while (value >= 999.95 && unit + 1 < suffixes.size()) {
+  // As the hub's tool, which looks before it rounds: 999950 is "1000.0K" (huggingface_hub 2.4.0).
+  while (value >= 1000 && unit + 1 < suffixes.size()) {
     value /= 1000;
     ++unit;
   }
@@ -79,28 +88,34 @@ std::string format_size(std::uint64_t bytes) {
   return {buffer.data(), static_cast<std::size_t>(size)};
 }
 
+// The steps and the rounding of huggingface_hub 2.4.0 (utils/_parsing.py): halves go to the even number.
 std::string format_age(std::chrono::seconds age) {
   struct Step {
-    long long seconds;
+    double seconds;
+    double largest;  // the last count before the next step takes over
     std::string_view name;
   };
-  static constexpr std::array<Step, 6> steps{{{365LL * 86400, "year"},
-                                              {30LL * 86400, "month"},
-                                              {7LL * 86400, "week"},
-                                              {86400, "day"},
-                                              {3600, "hour"},
-                                              {60, "minute"}}};
-  for (const Step& step : steps) {
-    const long long count = age.count() / step.seconds;
-    if (count > 0)
-      return std::to_string(count) + " " + std::string(step.name) + (count > 1 ? "s ago" : " ago");
-  }
-  return "a few seconds ago";
+  static constexpr double day = 86400;
+  static constexpr std::array<Step, 7> steps{{{1, 59, "second"},
+                                              {60, 59, "minute"},
+                                              {3600, 23, "hour"},
+                                              {day, 6, "day"},
+                                              {7 * day, 6, "week"},
+                                              {30 * day, 11, "month"},
+                                              {365 * day, 1e18, "year"}}};
+  if (age.count() < 20) return "a few seconds ago";
+  const auto count_of = [&](const Step& step) {
+    return std::nearbyint(static_cast<double>(age.count()) / step.seconds);
+  };
+  const auto step =
+      std::find_if(steps.begin(), steps.end(), [&](const Step& one) { return count_of(one) <= one.largest; });
+  const auto count = static_cast<long long>(count_of(*step));
+  return std::to_string(count) + " " + std::string(step->name) + (count > 1 ? "s ago" : " ago");
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
-  static constexpr double k = 1000;
-  static constexpr double ki = 1024;
+  static constexpr std::uint64_t k = 1000;
+  static constexpr std::uint64_t ki = 1024;
   static constexpr std::array<Unit, 17> units{{{"", 1},
                                                {"b", 1},
                                                {"k", k},
@@ -118,14 +133,11 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
                                                {"p", k * k * k * k * k},
                                                {"pb", k * k * k * k * k},
                                                {"pib", ki * ki * ki * ki * ki}}};
-  if (const auto plain = parse_digits(text)) return plain;
-  const auto value = parse_with(text, units);
-  if (!value) return {};
-  return static_cast<std::uint64_t>(std::llround(*value));
+  return parse_with(text, units);
 }
 
 std::optional<std::chrono::seconds> parse_age(std::string_view text) {
-  static constexpr double day = 86400;
+  static constexpr std::uint64_t day = 86400;
   static constexpr std::array<Unit, 9> units{{{"", 1},
                                               {"s", 1},
                                               {"m", 60},
@@ -135,9 +147,11 @@ std::optional<std::chrono::seconds> parse_age(std::string_view text) {
                                               {"w", 7 * day},
                                               {"mo", 30 * day},
                                               {"y", 365 * day}}};
+  // Whoever waits counts in milliseconds.
+  constexpr auto longest = std::chrono::floor<std::chrono::seconds>(std::chrono::milliseconds::max());
   const auto value = parse_with(text, units);
-  if (!value) return {};
-  return std::chrono::seconds(std::llround(*value));
+  if (!value || *value > static_cast<std::uint64_t>(longest.count())) return {};
+  return std::chrono::seconds(*value);
 }
 
 }  // namespace modelcache

@@ -62,8 +62,7 @@ SourceOptions source_options(const Arguments& arguments, const Context& context)
 }
 
 CopyRequest copy_request(const RepoId& repo, const Arguments& arguments, Context& context) {
-  CopyRequest request{repo, {}, false, {}, {}, {}, {}, Missing::refuse, SourceAfter::kept, MainAlias::none,
-                      1};
+  CopyRequest request{.repo = repo};
   request.revisions = arguments.texts("revision");
   if (std::find(request.revisions.begin(), request.revisions.end(), "") != request.revisions.end())
     throw Error(Cause::usage, "--revision takes a branch, tag, refs/pr/N or commit, not ''");

@@ -40,7 +40,7 @@ Record entry_record(const Entry& entry, const ContentStep& step, Action action) 
     record.number("size", entry.size);
   else
     record.text_or_null("size", "");
-  record.text("digest", entry.content->text());
+  record.text_or_null("digest", entry.content ? entry.content->text() : "");
   record.text("action", to_string(action))
       .text("method", to_string(action == Action::write ? step.method : Method::none));
   return record;

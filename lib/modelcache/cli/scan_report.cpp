@@ -208,7 +208,9 @@ Record file_record(std::string_view repo, std::string_view commit, const FileInv
   const std::size_t slash = repo.find('/');
   Record record("file");
   record.path("repo", repo.substr(slash + 1)).path("commit", commit).path("path", file.path);
-  record.number("size", file.size).path("blob", file.blob).text_or_null("digest", file.digest);
+  record.number("size", file.size)
+      .path("blob", file.blob)
+      .text_or_null("digest", file.digest ? file.digest->text() : "");
   record.text("repo_type", repo.substr(0, slash));
   return record;
 }

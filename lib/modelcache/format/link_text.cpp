@@ -200,6 +200,19 @@ SnapshotLink classify_snapshot_link(std::string_view text, std::size_t depth, co
   return {walk.is_outside() ? SnapshotLinkForm::escapes : SnapshotLinkForm::malformed, {}};
 }
 
+bool SnapshotLink::reads_through() const {
+  switch (form) {
+    case SnapshotLinkForm::blob:
+    case SnapshotLinkForm::absolute:
+    case SnapshotLinkForm::malformed:
+      return !blob.empty();
+    case SnapshotLinkForm::working_dir:
+    case SnapshotLinkForm::escapes:
+      return false;
+  }
+  return false;
+}
+
 std::optional<std::string_view> shared_payload_of(std::string_view text) {
   constexpr std::size_t hash_digits = 64;
   if (text.size() != shared_prefix.size() + 3 + hash_digits || !text.starts_with(shared_prefix)) return {};

@@ -73,6 +73,9 @@ struct SnapshotLink {
   // read through: a malformed text that leads to blobs/<name> all the same, an escaping one that ends in
   // <folder>/blobs/<name>. A link counts as a use of that blob whatever its form; empty when it names none.
   std::string blob;
+
+  // Whether clients that open the link reach `blob`.
+  bool reads_through() const;
 };
 SnapshotLink classify_snapshot_link(std::string_view text, std::size_t depth, const RepoLocation& repo);
 

@@ -270,6 +270,13 @@ ParsedTreeListing ListingReader::finish(bool parsed) {
 
 }  // namespace
 
+const ListedFile* TreeListing::find(std::string_view path) const {
+  const auto found = std::lower_bound(
+      files.begin(), files.end(), path,
+      [](const ListedFile& file, std::string_view wanted) { return file.path.bytes() < wanted; });
+  return found != files.end() && found->path.bytes() == path ? &*found : nullptr;
+}
+
 ParsedTreeListing parse_tree_listing(std::string_view json) {
   ListingReader reader;
   if (json.size() > tree_listing_limit)

@@ -37,6 +37,8 @@ struct ListedFile {
 struct TreeListing {
   std::vector<ListedFile> files;  // sorted by path; paths are unique and none is the directory of another
 
+  const ListedFile* find(std::string_view path) const;  // null when it is not listed
+
   friend bool operator==(const TreeListing&, const TreeListing&) = default;
 };
 

@@ -41,6 +41,8 @@ struct Snapshot {
   std::vector<Finding> findings;  // what was odd while reading
 
   const Entry* find(std::string_view path) const;  // by path bytes; null when absent
+
+  friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };
 
 bool is_commit_id(std::string_view text);  // 40 lower-case hexadecimal digits

@@ -23,12 +23,12 @@ enum class MainAlias { none, for_default_branch };
 
 struct CopyRequest {
   RepoId repo;
-  std::vector<std::string> revisions;  // as typed; empty: what the source is at
-  bool all_names = false;              // every name of the source instead
-  std::vector<std::string> refs;       // names to publish under; empty: what the source says
-  std::vector<std::string> include;    // the hub's patterns; empty: all
-  std::vector<std::string> exclude;
-  PutOptions put;
+  std::vector<std::string> revisions = {};  // as typed; empty: what the source is at
+  bool all_names = false;                   // every name of the source instead
+  std::vector<std::string> refs = {};       // names to publish under; empty: what the source says
+  std::vector<std::string> include = {};    // the hub's patterns; empty: all
+  std::vector<std::string> exclude = {};
+  PutOptions put = {};
   Missing missing = Missing::refuse;
   SourceAfter source_after = SourceAfter::kept;
   // for_default_branch: a source whose default branch is not "main", and that has no "main", also gets a ref

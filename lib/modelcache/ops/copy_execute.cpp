@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modelcache/base/error.hpp"
+#include "modelcache/base/threads.hpp"
 #include "modelcache/ops/copy.hpp"
 
 #include <algorithm>
@@ -7,7 +8,6 @@
 #include <cerrno>
 #include <exception>
 #include <mutex>
-#include <thread>
 
 namespace modelcache {
 
@@ -22,14 +22,7 @@ class Carrier {
   }
 
   void run() {
-    const auto work = [this] { carry(); };
-    {
-      const std::size_t count =
-          std::clamp<std::size_t>(request_.jobs, 1, std::max<std::size_t>(steps_.size(), 1));
-      std::vector<std::jthread> others;
-      for (std::size_t i = 1; i < count; ++i) others.emplace_back(work);
-      work();
-    }
+    run_in_threads(std::min<std::size_t>(request_.jobs, steps_.size()), [this] { carry(); });
     if (failure_) std::rethrow_exception(failure_);
   }
 

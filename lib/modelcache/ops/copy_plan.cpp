@@ -132,10 +132,13 @@ void Planner::add_revision(Target target) {
 }
 
 std::size_t Planner::add_content(const Entry& entry) {
-  const auto [known, is_new] = known_.try_emplace(entry.content.value(), plan_.contents.size());
-  if (!is_new) return known->second;
+  const std::size_t place = plan_.contents.size();
+  if (entry.content) {
+    const auto [known, is_new] = known_.try_emplace(*entry.content, place);
+    if (!is_new) return known->second;
+  }
   ContentStep step{entry, Action::write, Method::none, 0, {}};
-  if (sink_.holds(request_.repo, entry, request_.put)) {
+  if (entry.content && sink_.holds(request_.repo, entry, request_.put)) {
     step.action = Action::reuse;
   } else if (auto reason = source_.lacks(request_.repo, entry)) {
     step.action = Action::skip;
@@ -146,7 +149,7 @@ std::size_t Planner::add_content(const Entry& entry) {
     plan_.bytes_to_write += step.bytes;
   }
   plan_.contents.push_back(std::move(step));
-  return known->second;
+  return place;
 }
 
 Method Planner::foreseen_method(const Entry& entry) {
@@ -208,7 +211,7 @@ void Planner::refuse_if_missing() const {
                      " missing; --partial goes on without";
   for (const ContentStep* step : missing)
     text += "\n  " + terminal_safe(step->entry.path) + "  " + size_text(*step) + "  " +
-            step->entry.content->text() + "  " + terminal_safe(step->reason);
+            (step->entry.content ? step->entry.content->text() + "  " : "") + terminal_safe(step->reason);
   throw Error(Cause::refused, text);
 }
 
@@ -234,7 +237,8 @@ std::vector<const ContentStep*> CopyPlan::missing() const {
 }
 
 bool ContentStep::is_size_known() const {
-  return action != Action::skip || entry.size > 0 || entry.content->kind() == HashKind::sha256;
+  return action != Action::skip || entry.size > 0 || !entry.content ||
+         entry.content->kind() == HashKind::sha256;
 }
 
 bool CopyPlan::is_done() const {

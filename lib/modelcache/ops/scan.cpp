@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modelcache/ops/scan.hpp"
 
+#include "modelcache/base/threads.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <mutex>
-#include <thread>
 
 namespace modelcache {
 
@@ -30,12 +31,7 @@ CacheScan scan_one(const Place& place, Detail detail, unsigned jobs) {
       }
     }
   };
-  {
-    std::vector<std::jthread> others;
-    const std::size_t count = std::clamp<std::size_t>(jobs, 1, std::max<std::size_t>(folders.size(), 1));
-    for (std::size_t i = 1; i < count; ++i) others.emplace_back(work);
-    work();
-  }
+  run_in_threads(std::min<std::size_t>(jobs, folders.size()), work);
   if (failure) std::rethrow_exception(failure);
   CacheScan result;
   result.cache = inventory->totals();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What is there, how big, and what is shared. Promise: nothing is written, no file content is read, and a
-// tree that changes meanwhile gives findings, not failures.
+// What is there, how big, and what is shared. Promise: nothing is written, no file content is read (but by
+// find_content, where no name and no listing says what a file is), and a tree that changes meanwhile gives
+// findings, not failures.
 
 #include "modelcache/store/inventory.hpp"
 #include "modelcache/store/locate.hpp"
@@ -51,7 +52,7 @@ struct ContentMatch {
   FileInventory file;
 };
 // `wanted` is a sha256 or git-sha1 in hexadecimal, or the path of a file: one inside the cache is found by
-// its place, any other by the hash of its content.
+// its place, any other by the hash of its content (links to it are followed).
 std::vector<ContentMatch> find_content(const std::vector<Place>& places, std::string_view wanted,
                                        unsigned jobs);
 

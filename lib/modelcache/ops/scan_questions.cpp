@@ -11,45 +11,28 @@ namespace modelcache {
 
 namespace {
 
-constexpr std::size_t shortest_prefix = 7;
-
-const RevisionInventory* find_revision(const RepoInventory& repo, const std::string& wanted) {
-  const RevisionInventory* by_prefix = nullptr;
-  for (const RevisionInventory& revision : repo.revisions) {
-    const auto& refs = revision.refs;
-    if (revision.commit == wanted || std::find(refs.begin(), refs.end(), wanted) != refs.end())
-      return &revision;
-    if (wanted.size() < shortest_prefix || !revision.commit.starts_with(wanted)) continue;
-    if (by_prefix != nullptr)
-      throw Error(Cause::usage, "the revision '" + terminal_safe(wanted) + "' is ambiguous");
-    by_prefix = &revision;
-  }
-  return by_prefix;
-}
-
-// The file at `path`, and its directory, as one may open it: the user's own path.
-struct UserFile {
-  explicit UserFile(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    const std::string parent =
-        slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
-    const Dir dir = Dir::open_root(parent);
-    const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-    const auto found = dir.find_status(name);
-    if (!found) throw_error(Cause::not_found, "open", path, "there is nothing of this name");
-    status = *found;
-    file = dir.open_file(name);
-  }
-
+// A file that is to be hashed, and how many bytes it has.
+struct OpenFile {
   Status status;
   Fd file;
+
+  OpenFile(const Dir& dir, std::string_view path) : status(dir.status(path)), file(dir.open_file(path)) {}
+
+  Digest hash(HashKind kind, std::string_view path) const {
+    TransferRequest request;
+    request.size = status.size;
+    request.source_path = path;
+    return hash_file(file, kind, request);
+  }
 };
 
-Digest hash_of(const UserFile& user, HashKind kind, const std::string& path) {
-  TransferRequest request;
-  request.size = user.status.size;
-  request.source_path = path;
-  return hash_file(user.file, kind, request);
+OpenFile open_user_file(const std::string& absolute) {
+  const std::size_t slash = absolute.rfind('/');
+  const Dir parent = Dir::open_root(absolute.substr(0, std::max<std::size_t>(slash, 1)));
+  const std::string name = absolute.substr(slash + 1);
+  if (!parent.find_status(name))
+    throw_error(Cause::not_found, "open", absolute, "there is nothing of this name");
+  return {parent, name};
 }
 
 class Finder {
@@ -58,32 +41,27 @@ class Finder {
     // As our own records write it, too.
     for (const std::string_view kind : {"sha256:", "git-sha1:"})
       if (wanted_.starts_with(kind)) wanted_.erase(0, kind.size());
-    const auto digest = Digest::from_blob_name(wanted_);
-    if (digest) digests_ = {digest->text()};
+    if (const auto digest = Digest::from_blob_name(wanted_)) digests_ = {*digest};
   }
 
   bool is_digest() const { return !digests_.empty(); }
 
   // A path inside a cache is known by its place, any other by what it holds.
   void look_at(const std::vector<CacheScan>& scans) {
-    const std::size_t slash = wanted_.rfind('/');
-    const std::string parent = slash == std::string::npos ? "." : wanted_.substr(0, slash + 1);
+    const std::string typed = absolute_path(wanted_);
     const std::string target = real_path(wanted_);
-    if (is_place_in(scans, joined(real_path(parent), wanted_.substr(slash + 1))) ||
-        is_place_in(scans, target))
-      return;
-    const UserFile user(target);
-    size_ = user.status.size;
-    digests_ = {hash_of(user, HashKind::sha256, wanted_).text(),
-                hash_of(user, HashKind::git_sha1, wanted_).text()};
+    const std::size_t slash = typed.rfind('/');
+    const std::string by_place = real_path(typed.substr(0, slash + 1)) + typed.substr(slash);
+    if (is_place_in(scans, by_place) || is_place_in(scans, target)) return;
+    const OpenFile file = open_user_file(target);
+    size_ = file.status.size;
+    digests_ = {file.hash(HashKind::sha256, wanted_), file.hash(HashKind::git_sha1, wanted_)};
   }
 
-  bool matches(const RevisionInventory& revision, const FileInventory& file) const {
-    if (is_inside_) return wanted_ == file.blob || wanted_ == revision.path + "/" + file.path;
-    if (!file.digest.empty())
-      return std::find(digests_.begin(), digests_.end(), file.digest) != digests_.end();
-    if (!size_ || file.size != *size_) return false;
-    return hash_of(UserFile(file.blob), HashKind::sha256, file.blob).text() == digests_.front();
+  bool matches(const CacheScan& scan, const RevisionInventory& revision, const FileInventory& file) const {
+    if (!place_.empty()) return place_ == file.blob || place_ == revision.path + "/" + file.path;
+    if (file.digest) return std::find(digests_.begin(), digests_.end(), *file.digest) != digests_.end();
+    return (!size_ || file.size == *size_) && holds(scan, file);
   }
 
  private:
@@ -91,21 +69,27 @@ class Finder {
   bool is_place_in(const std::vector<CacheScan>& scans, const std::string& real) {
     for (const CacheScan& scan : scans) {
       const std::string root = real_path(scan.cache.path);
-      if (!real.starts_with(root + "/")) continue;
-      wanted_ = scan.cache.path + real.substr(root.size());
-      is_inside_ = true;
+      if (real.starts_with(root + "/")) place_ = scan.cache.path + real.substr(root.size());
     }
-    return is_inside_;
+    return !place_.empty();
   }
 
-  static std::string joined(const std::string& parent, const std::string& name) {
-    return parent + (parent.ends_with("/") ? "" : "/") + name;
+  // Nothing says what such a file is, so it is read.
+  bool holds(const CacheScan& scan, const FileInventory& file) const {
+    try {
+      const OpenFile open(Dir::open_root(scan.cache.path), file.blob.substr(scan.cache.path.size() + 1));
+      return open.hash(digests_.front().kind(), file.blob) == digests_.front();
+    } catch (const Error& error) {
+      // Gone meanwhile, or changed into something that is no file.
+      if (error.cause() == Cause::refused || is_absent(error)) return false;
+      throw;
+    }
   }
 
   std::string wanted_;
-  bool is_inside_ = false;
+  std::string place_;                  // absolute, when it is in a cache
   std::optional<std::uint64_t> size_;  // of the file that was given
-  std::vector<std::string> digests_;
+  std::vector<Digest> digests_;
 };
 
 }  // namespace
@@ -118,7 +102,8 @@ Readiness check_ready(const Place& place, const RepoRevision& wanted) {
   const RevisionInventory* revision = find_revision(*repo, name);
   if (revision == nullptr)
     return {false, {}, {}, {"the cache has no revision " + name + " of " + wanted.repo.text()}};
-  Readiness result{false, revision->commit, revision->path, revision->lacking};
+  Readiness result{false, revision->commit, revision->path, {}};
+  for (const LackingFile& file : revision->lacking) result.lacking.push_back(file.path + " " + file.reason);
   bool is_read = true;
   for (const Finding& finding : repo->findings) {
     if (finding.code != FindingCode::permission_denied ||
@@ -146,7 +131,7 @@ std::vector<ContentMatch> find_content(const std::vector<Place>& places, std::st
     for (const RepoInventory& repo : cache.repos)
       for (const RevisionInventory& revision : repo.revisions)
         for (const FileInventory& file : revision.list)
-          if (finder.matches(revision, file))
+          if (finder.matches(cache, revision, file))
             matches.push_back({std::string(to_string(repo.type)) + "/" + repo.id, revision.commit, file});
   return matches;
 }

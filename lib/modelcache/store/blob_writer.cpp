@@ -13,11 +13,16 @@ namespace {
 
 using Link = PutOptions::Link;
 
+Sharing sharing_for(Link link) {
+  if (link == Link::copy) return Sharing::forbidden;
+  return link == Link::reflink ? Sharing::required : Sharing::allowed;
+}
+
 TransferRequest request_for(const Entry& entry, const Content& content, const PutOptions& options) {
   TransferRequest request;
   request.size = entry.size;
   if (options.verify == PutOptions::Verify::full) request.expected = entry.content;
-  request.sharing = options.link == Link::copy ? Sharing::forbidden : Sharing::allowed;
+  request.sharing = sharing_for(options.link);
   request.source_path = content.path;
   request.progress = options.progress;
   request.cancelled = options.cancelled;
@@ -70,8 +75,6 @@ PutResult put_file(AtomicFile& file, const Entry& entry, const Content& content,
     if (adopt(file, source)) return {true, Method::hardlink, 0};
   }
   const Method method = transfer(source, file.fd(), request);
-  if (options.link == Link::reflink && method != Method::reflink)
-    throw_error(Cause::io, "reflink", content.path, "the file system cannot share its blocks");
   return {true, method, method == Method::copy ? entry.size : 0};
 }
 

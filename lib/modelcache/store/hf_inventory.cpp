@@ -55,7 +55,7 @@ std::string section_path(const char* variable, const std::string& home, const ch
 }  // namespace
 
 HfInventory::HfInventory(const std::string& root)
-    : root_(Dir::open_root(root)), shared_(SharedStore::open(root_)) {}
+    : root_(Dir::open_root(absolute_path(root))), shared_(SharedStore::open(root_)) {}
 
 std::vector<std::string> HfInventory::folders(std::vector<Finding>& findings) {
   std::vector<std::string> folders;

@@ -4,6 +4,7 @@
 #include "modelcache/format/file_name.hpp"
 #include "modelcache/format/link_text.hpp"
 #include "modelcache/format/ref_text.hpp"
+#include "modelcache/store/hf_blobs.hpp"
 #include "modelcache/store/hf_inventory.hpp"
 
 #include <algorithm>
@@ -24,30 +25,17 @@ std::string plain_path(std::string_view file) {
   }
 }
 
-template <typename Ask>
-auto or_nothing(const Ask& ask) -> decltype(ask()) {
-  try {
-    return ask();
-  } catch (const Error& error) {
-    if (error.cause() == Cause::refused || is_absent(error)) return {};
-    throw;
-  }
-}
-
 // Whether a snapshot entry can be read: a file, or a link whose content is there.
-bool is_readable(const Dir& repo, const SharedStore* shared, const std::string& path, std::size_t depth,
+bool is_readable(const Dir& root, const Dir& repo, const std::string& path, std::size_t depth,
                  const RepoLocation& location) {
   const auto status = repo.find_status(path);
   if (!status || status->kind == FileKind::file) return status.has_value();
   const auto text = repo.find_link(path);
   if (!text) return false;
   const SnapshotLink link = classify_snapshot_link(*text, depth, location);
-  if (link.form != SnapshotLinkForm::blob && link.form != SnapshotLinkForm::absolute) return false;
-  const std::string blob_path = "blobs/" + link.blob;
-  const auto blob = repo.find_status(blob_path);
-  if (!blob || blob->kind == FileKind::file) return blob.has_value();
-  const auto payload = repo.find_link(blob_path);
-  return payload && shared != nullptr && shared->payload(*payload).has_value();
+  if (!link.reads_through()) return false;
+  const auto blobs = HfBlobs::open(root, repo);
+  return blobs && blobs->find(link.blob);
 }
 
 }  // namespace
@@ -69,8 +57,7 @@ Lookup HfInventory::look_up(const std::string& folder, std::string_view revision
   const std::string entry = "snapshots/" + commit + "/" + path;
   const auto depth = static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
   const RepoLocation location{folder, {root_.path_of(folder)}};
-  const SharedStore* shared = shared_ ? &*shared_ : nullptr;
-  const bool is_there = or_nothing([&] { return is_readable(*repo, shared, entry, depth, location); });
+  const bool is_there = or_nothing([&] { return is_readable(root_, *repo, entry, depth, location); });
   if (!is_there) return {};
   return {Lookup::Answer::found, repo->path_of(entry)};
 }

@@ -10,6 +10,7 @@
 
 #include "modelcache/base/dir.hpp"
 #include "modelcache/format/link_text.hpp"
+#include "modelcache/format/tree_listing.hpp"
 #include "modelcache/store/inventory.hpp"
 #include "modelcache/store/shared_store.hpp"
 
@@ -89,7 +90,8 @@ class HfRepoScan {
   void add_plain_file(Walk& state, const Dir& dir, std::string_view name);
   void count_blob(Walk& state, Blob& blob, std::string_view name);
   void check_listing(const Dir& repo, Walk& state);
-  void lack(Walk& state, std::string line) const;
+  static void name_plain_files(const TreeListing& listing, Walk& state);
+  void lack(Walk& state, LackingFile file) const;
   void check_refs();
   void finish(const Dir& repo);
   Blob* find_blob(std::string_view name);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <set>
 #include <utility>
 
 namespace modelcache {
@@ -153,14 +154,12 @@ void HfRepoScan::add_odd_link(Walk& state, std::string_view name, std::optional<
         note(FindingCode::link_broken, shown, "it leads to " + text + ", which is no content of this repo");
       break;
   }
-  const bool reads_through = link.form == SnapshotLinkForm::blob || link.form == SnapshotLinkForm::absolute ||
-                             link.form == SnapshotLinkForm::malformed;
-  if (blob != nullptr && blob->is_there && reads_through) return count_blob(state, *blob, name);
+  if (blob != nullptr && blob->is_there && link.reads_through()) return count_blob(state, *blob, name);
   // Named all the same: such a content is no orphan.
   if (blob != nullptr) blob->used = blob->kept = true;
   ++state.revision.files;
-  lack(state, path + " leads to nothing");
-  if (reads_through && !link.blob.empty())
+  lack(state, {path, Digest::from_blob_name(link.blob), "leads to nothing"});
+  if (link.reads_through())
     note(FindingCode::link_broken, shown, "its content " + link.blob + " is not there");
 }
 
@@ -168,10 +167,9 @@ void HfRepoScan::count_blob(Walk& state, Blob& blob, std::string_view name) {
   ++state.revision.files;
   if (state.wants_paths) state.paths.emplace_back(join_path(state.parent, name), blob.status.size);
   if (detail_ == Detail::files) {
-    const auto digest = Digest::from_blob_name(blob.name);
     state.revision.list.push_back({join_path(state.parent, name), blob.status.size,
                                    context_.root.path_of(folder_ + "/blobs/" + std::string(blob.name)),
-                                   digest ? digest->text() : ""});
+                                   Digest::from_blob_name(blob.name)});
   }
   if (!blob.used) {
     ++result_.repo.files;
@@ -199,7 +197,7 @@ void HfRepoScan::add_plain_file(Walk& state, const Dir& dir, std::string_view na
   state.revision.last_modified =
       std::max<std::int64_t>(state.revision.last_modified, status->modified.tv_sec);
   if (state.wants_paths) state.paths.emplace_back(path, status->size);
-  if (detail_ == Detail::files) state.revision.list.push_back({path, status->size, dir.path_of(name), ""});
+  if (detail_ == Detail::files) state.revision.list.push_back({path, status->size, dir.path_of(name), {}});
   result_.repo.last_accessed = std::max<std::int64_t>(result_.repo.last_accessed, status->accessed.tv_sec);
   result_.repo.last_modified = std::max<std::int64_t>(result_.repo.last_modified, status->modified.tv_sec);
   if (status->links > 1) {
@@ -227,6 +225,9 @@ void HfRepoScan::check_listing(const Dir& repo, Walk& state) {
   const ParsedTreeListing parsed = parse_tree_listing(*text);
   if (!parsed.listing) return note(FindingCode::tree_unreadable, path, parsed.reason);
   std::sort(state.paths.begin(), state.paths.end());
+  // Broken links were told already.
+  std::set<std::string> told;
+  for (const LackingFile& file : state.revision.lacking) told.insert(file.path);
   std::size_t missing = 0;
   std::string first;
   for (const ListedFile& file : parsed.listing->files) {
@@ -234,14 +235,16 @@ void HfRepoScan::check_listing(const Dir& repo, Walk& state) {
                                         std::pair{file.path.bytes(), std::uint64_t{0}});
     if (found == state.paths.end() || found->first != file.path.bytes()) {
       if (missing++ == 0) first = file.path.bytes();
-      lack(state, file.path.bytes() + " is not here");
+      if (!told.contains(file.path.bytes())) lack(state, {file.path.bytes(), file.content(), "is not here"});
     } else if (found->second != file.content_size()) {
-      const std::string detail = "it has " + std::to_string(found->second) + " bytes, its listing says " +
+      const std::string reason = "has " + std::to_string(found->second) + " bytes, its listing says " +
                                  std::to_string(file.content_size());
-      note(FindingCode::blob_size, "snapshots/" + state.revision.commit + "/" + file.path.bytes(), detail);
-      lack(state, file.path.bytes() + ": " + detail);
+      note(FindingCode::blob_size, "snapshots/" + state.revision.commit + "/" + file.path.bytes(),
+           "it " + reason);
+      lack(state, {file.path.bytes(), file.content(), reason});
     }
   }
+  name_plain_files(*parsed.listing, state);
   state.revision.complete = missing == 0;
   if (missing > 0)
     note(FindingCode::revision_incomplete, "snapshots/" + state.revision.commit,
@@ -249,8 +252,17 @@ void HfRepoScan::check_listing(const Dir& repo, Walk& state) {
              " files are not here, the first is " + first);
 }
 
-void HfRepoScan::lack(Walk& state, std::string line) const {
-  if (detail_ == Detail::files) state.revision.lacking.push_back(std::move(line));
+// Clients without links leave files whose names say nothing; what such a file should be, the listing says.
+void HfRepoScan::name_plain_files(const TreeListing& listing, Walk& state) {
+  for (FileInventory& file : state.revision.list) {
+    if (file.digest) continue;
+    const ListedFile* listed = listing.find(file.path);
+    if (listed != nullptr && listed->content_size() == file.size) file.digest = listed->content();
+  }
+}
+
+void HfRepoScan::lack(Walk& state, LackingFile file) const {
+  if (detail_ == Detail::files) state.revision.lacking.push_back(std::move(file));
 }
 
 }  // namespace modelcache

@@ -6,7 +6,9 @@
 #include "modelcache/base/transfer.hpp"
 #include "modelcache/format/link_text.hpp"
 #include "modelcache/store/blob_writer.hpp"
+#include "modelcache/store/hf_blobs.hpp"
 #include "modelcache/store/hf_snapshot_writer.hpp"
+#include "modelcache/store/locate.hpp"
 
 #include <boost/filesystem/operations.hpp>
 #include <boost/filesystem/path.hpp>
@@ -24,16 +26,12 @@ namespace fs = boost::filesystem;
 
 // One repo's folder, looked at or (with staging) prepared for writing.
 struct HfSink::OpenRepo {
-  OpenRepo(RepoId repo_id, Dir repo_dir, std::optional<SharedStore> shared_store)
-      : id(std::move(repo_id)),
-        dir(std::move(repo_dir)),
-        blobs(dir.find_dir("blobs")),
-        shared(std::move(shared_store)) {}
+  OpenRepo(RepoId repo_id, const Dir& root, Dir repo_dir)
+      : id(std::move(repo_id)), dir(std::move(repo_dir)), blobs(HfBlobs::open(root, dir)) {}
 
   RepoId id;
   Dir dir;
-  std::optional<Dir> blobs;
-  std::optional<SharedStore> shared;
+  std::optional<HfBlobs> blobs;
   std::optional<Dir> locks;
   std::optional<Dir> staging;
   std::optional<FileLock> lock;
@@ -46,7 +44,7 @@ struct HfSink::OpenRepo {
 };
 
 void HfSink::OpenRepo::note_partials() {
-  blobs->for_each([this](const Dir::Item& item) {
+  blobs->dir().for_each([this](const Dir::Item& item) {
     const BlobEntry entry = classify_blob_entry(item.name);
     // "<etag>.<8 hex>.incomplete" alone: clients that write "<etag>.incomplete" do not lock.
     const bool unique =
@@ -58,7 +56,7 @@ void HfSink::OpenRepo::note_partials() {
 void HfSink::OpenRepo::drop_partials(const std::string& etag) const {
   const auto [first, last] = partials_.equal_range(etag);
   for (auto it = first; it != last; ++it)
-    if (blobs->find_status(it->second)) blobs->remove_file(it->second);
+    if (blobs->dir().find_status(it->second)) blobs->dir().remove_file(it->second);
 }
 
 namespace {
@@ -122,24 +120,16 @@ auto refusing_damage(const Work& work) -> decltype(work()) {
   }
 }
 
-bool is_held(const Dir& blobs, const std::optional<SharedStore>& shared, const Entry& entry,
-             const PutOptions& options) {
+bool is_held(const HfBlobs& blobs, const Entry& entry, const PutOptions& options) {
   const std::string name = entry.content->hex();
-  const auto status = blobs.find_status(name);
-  if (!status) return false;
-  if (status->kind == FileKind::file) return status->size == entry.size;
-  if (status->kind != FileKind::link) return false;
-  const std::string text = blobs.find_link(name).value_or("");
-  if (options.link == PutOptions::Link::symlink && leads_to_size(text, entry.size)) return true;
-  const auto payload = shared ? shared->payload(text) : std::nullopt;
-  return payload && payload->size == entry.size;
+  if (const auto status = blobs.find(name)) return status->size == entry.size;
+  const auto text = options.link == PutOptions::Link::symlink ? blobs.dir().find_link(name) : std::nullopt;
+  return text && leads_to_size(*text, entry.size);
 }
 
 }  // namespace
 
-HfSink::HfSink(std::string root, ForeignRoot foreign_root)
-    : root_path_(fs::absolute(root).lexically_normal().string()) {
-  while (root_path_.size() > 1 && root_path_.back() == '/') root_path_.pop_back();
+HfSink::HfSink(const std::string& root, ForeignRoot foreign_root) : root_path_(absolute_path(root)) {
   root_ = open_if_there(root_path_);
   if (!root_ || foreign_root == ForeignRoot::allowed) return;
   const std::uint32_t owner = root_->own_status().owner;
@@ -163,7 +153,7 @@ const HfSink::OpenRepo* HfSink::find_repo(const RepoId& repo) {
   if (!root_) return nullptr;
   auto dir = root_->find_dir(repo.folder());
   if (!dir) return nullptr;
-  seen_ = std::make_unique<OpenRepo>(repo, std::move(*dir), SharedStore::open(*root_));
+  seen_ = std::make_unique<OpenRepo>(repo, *root_, std::move(*dir));
   return seen_.get();
 }
 
@@ -174,24 +164,24 @@ HfSink::OpenRepo& HfSink::prepared(const RepoId& repo) {
 
 bool HfSink::holds(const RepoId& repo, const Entry& entry, const PutOptions& options) {
   const OpenRepo* open = find_repo(repo);
-  return open != nullptr && open->blobs && is_held(*open->blobs, open->shared, entry, options);
+  return open != nullptr && open->blobs && is_held(*open->blobs, entry, options);
 }
 
 bool HfSink::is_published(const Publication& publication) {
   const OpenRepo* open = find_repo(publication.snapshot.repo);
   if (open == nullptr) return false;
-  return refusing_damage(
-      [&] { return !has_leftovers(open->dir) && HfSnapshotWriter::is_done(open->dir, publication); });
+  const bool is_staging_ours = open == repo_.get();
+  return refusing_damage([&] {
+    return (is_staging_ours || !has_leftovers(open->dir)) &&
+           HfSnapshotWriter::is_done(open->dir, publication);
+  });
 }
 
 bool HfSink::proves(const RepoId& repo, const Entry& entry) {
   const OpenRepo* open = find_repo(repo);
   if (open == nullptr || !open->blobs) return false;
   const std::string name = entry.content->hex();
-  std::optional<Fd> file;
-  const auto link = open->blobs->find_link(name);
-  if (!link) file = open->blobs->find_file(name);
-  if (link && open->shared) file = open->shared->open_payload(*link);
+  const auto file = open->blobs->open_file(name);
   if (!file) return false;
   TransferRequest request;
   request.size = entry.size;
@@ -225,10 +215,11 @@ void HfSink::prepare(const RepoId& repo, std::chrono::milliseconds wait) {
   const std::string folder = repo.folder();
   Dir locks = root_->make_dirs(".locks/" + folder);
   FileLock lock = FileLock::acquire(locks, "modelcache.lock", wait);
-  auto open = std::make_unique<OpenRepo>(repo, root_->make_dirs(folder), SharedStore::open(*root_));
+  Dir repo_dir = root_->make_dirs(folder);
+  repo_dir.make_dir("blobs");
+  auto open = std::make_unique<OpenRepo>(repo, *root_, std::move(repo_dir));
   open->lock = std::move(lock);
   open->locks = std::move(locks);
-  open->blobs = open->dir.make_dirs("blobs");
   // A repo folder without snapshots/ is reported as damaged by the clients' scanners.
   open->dir.make_dir("snapshots");
   // With the repo's lock held, whatever is staged here is of a run that died.
@@ -246,18 +237,19 @@ PutResult HfSink::put(const RepoId& repo, const Entry& entry, Content content, c
   const std::string lock_name = name + ".lock";
   const FileLock lock = FileLock::acquire(*open.locks, lock_name, options.wait);
   // Somebody else may have brought it in while we waited.
-  if (is_held(*open.blobs, open.shared, entry, options)) return {};
+  if (is_held(*open.blobs, entry, options)) return {};
   // Whoever writes this content holds this lock, so temporaries that were there before are dead. Unless flock
   // does nothing here (some network file systems): then our own lock is not seen either.
   if (FileLock::is_held(*open.locks, lock_name)) open.drop_partials(name);
-  const bool broken = open.blobs->find_status(name).has_value();
-  const BlobTarget target{*open.blobs, *open.staging, broken ? Dir::IfExists::replace : Dir::IfExists::keep};
+  const Dir& blobs = open.blobs->dir();
+  const bool broken = blobs.find_status(name).has_value();
+  const BlobTarget target{blobs, *open.staging, broken ? Dir::IfExists::replace : Dir::IfExists::keep};
   return write_blob(target, entry, content, options);
 }
 
 std::vector<Finding> HfSink::publish(const Publication& publication) {
   OpenRepo& open = prepared(publication.snapshot.repo);
-  open.blobs->sync();
+  open.blobs->dir().sync();
   const HfSnapshotWriter writer(open.dir, *open.staging);
   return refusing_damage([&] {
     std::vector<Finding> findings = writer.write_links(publication);

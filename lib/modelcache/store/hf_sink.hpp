@@ -18,7 +18,6 @@
 
 #include "modelcache/base/dir.hpp"
 #include "modelcache/base/file_lock.hpp"
-#include "modelcache/store/shared_store.hpp"
 #include "modelcache/store/store.hpp"
 
 #include <map>
@@ -36,7 +35,7 @@ class HfSink final : public Sink {
  public:
   // `root` need not exist; prepare() makes it. Throws Error(refused) when it belongs to somebody else (not
   // us, not root) and that is not allowed.
-  HfSink(std::string root, ForeignRoot foreign_root);
+  HfSink(const std::string& root, ForeignRoot foreign_root);
   ~HfSink() override;
 
   std::string path_of(const RepoId& repo, std::string_view commit) const override;

@@ -9,6 +9,7 @@
 // `allocated` is what the file system gave for it (each inode once). Times are Unix seconds, 0 where nothing
 // says.
 
+#include "modelcache/base/digest.hpp"
 #include "modelcache/model/finding.hpp"
 #include "modelcache/model/repo_id.hpp"
 #include "modelcache/store/locate.hpp"
@@ -26,8 +27,16 @@ namespace modelcache {
 struct FileInventory {
   std::string path;  // relative to the snapshot
   std::uint64_t size = 0;
-  std::string blob;    // absolute path of the first link hop, or of the file itself
-  std::string digest;  // "sha256:…", "git-sha1:…", or empty when the name does not say
+  std::string blob;  // absolute path of the first link hop, or of the file itself
+  // As the content's name says, of a plain file as the listing of its commit says; nothing when none does.
+  std::optional<Digest> digest;
+};
+
+// What a client would miss.
+struct LackingFile {
+  std::string path;              // relative to the snapshot
+  std::optional<Digest> digest;  // of what should be there, where anything says
+  std::string reason;            // "leads to nothing", "is not here"
 };
 
 struct RevisionInventory {
@@ -39,7 +48,7 @@ struct RevisionInventory {
   std::int64_t last_modified = 0;
   std::optional<bool> complete;      // nothing: no listing says
   std::vector<FileInventory> list;   // only with Detail::files, sorted by path
-  std::vector<std::string> lacking;  // only with Detail::files: what a client would miss, one line each
+  std::vector<LackingFile> lacking;  // only with Detail::files
 };
 
 struct RepoInventory {
@@ -56,6 +65,11 @@ struct RepoInventory {
   std::uint64_t reclaimable = 0;  // orphans, dead partial downloads, files only detached revisions name
   std::vector<Finding> findings;
 };
+
+// What a user means by `revision`: a ref, the name of a revision's directory, or an unambiguous prefix of at
+// least 7 characters; a whole commit id is never taken for a ref. Null when it is not here; throws
+// Error(usage) when a prefix fits several.
+const RevisionInventory* find_revision(const RepoInventory& repo, std::string_view revision);
 
 // A neighbour of the hub cache below the same home: its size only.
 struct SectionInventory {

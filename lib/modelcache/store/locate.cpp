@@ -33,51 +33,83 @@ constexpr std::array<LayoutName, 5> layout_names{{{Layout::hf, "hf"},
                                                   {Layout::clone, "clone"},
                                                   {Layout::dir, "dir"}}};
 
-std::optional<std::string> variable(const char* name) {
-  const char* value = std::getenv(name);
+std::optional<std::string> variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
   return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
-}
-
-std::string home_of_user() {
-  if (auto home = variable("HOME"); home && !home->empty()) return *home;
-  const passwd* entry = ::getpwuid(::getuid());
-  return entry != nullptr && entry->pw_dir != nullptr ? entry->pw_dir : "/";
 }
 
 bool is_name_char(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-// Python's os.path.expandvars: $NAME and ${NAME}; an unset one stays as it is.
+// The name behind a '$', braces included; empty where none begins.
+std::string_view variable_name(std::string_view text) {
+  if (text.starts_with('{')) {
+    const std::size_t close = text.find('}');
+    return close == std::string_view::npos ? std::string_view() : text.substr(0, close + 1);
+  }
+  return text.substr(
+      0, static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_name_char) - text.begin()));
+}
+
+// Python's os.path.expandvars: $NAME and ${NAME}; an unset one stays as it is, and no value is looked at
+// again.
 std::string expand_variables(std::string_view text) {
   std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    const bool braces = text.substr(at).starts_with("${");
-    const std::size_t begin = at + (braces ? 2 : 1);
-    std::size_t end = begin;
-    if (text[at] == '$')
-      while (end < text.size() && is_name_char(text[end])) ++end;
-    const bool closed = !braces || (end < text.size() && text[end] == '}');
-    const auto value = text[at] == '$' && end > begin && closed
-                           ? variable(std::string(text.substr(begin, end - begin)).c_str())
-                           : std::nullopt;
-    if (value) {
-      out += *value;
-      at = end + (braces ? 1 : 0);
-    } else {
-      out += text[at++];
-    }
+  while (!text.empty()) {
+    const std::string_view name = text.front() == '$' ? variable_name(text.substr(1)) : std::string_view();
+    const bool braces = name.starts_with('{');
+    const auto value =
+        name.empty() ? std::nullopt : variable(std::string(braces ? name.substr(1, name.size() - 2) : name));
+    out += value ? *value : std::string(text.substr(0, 1 + name.size()));
+    text.remove_prefix(1 + name.size());
   }
   return out;
 }
 
+// Python's os.path.expanduser: HOME counts also when it is empty, and an unknown user stays as typed.
 std::string expand_home(std::string_view text) {
-  if (text == "~" || text.starts_with("~/")) return home_of_user() + std::string(text.substr(1));
-  return std::string(text);
+  if (!text.starts_with('~')) return std::string(text);
+  const std::string_view rest = text.substr(std::min(text.find('/'), text.size()));
+  const std::string user(text.substr(1, text.size() - rest.size() - 1));
+  std::optional<std::string> home = user.empty() ? variable("HOME") : std::nullopt;
+  if (!home) {
+    const passwd* entry = user.empty() ? ::getpwuid(::getuid()) : ::getpwnam(user.c_str());
+    if (entry == nullptr || entry->pw_dir == nullptr) return std::string(text);
+    home = entry->pw_dir;
+  }
+  home->erase(home->find_last_not_of('/') + 1);
+  home->append(rest);
+  return home->empty() ? "/" : *home;
+}
+
+// In the order of huggingface_hub's constants.py.
+std::string expand(std::string_view text) {
+  return expand_variables(expand_home(text));
+}
+
+// The working directory may be gone, which matters to relative paths only.
+fs::path from_root(std::string path) {
+  // Boost takes two slashes in front for the name of a host.
+  if (path.starts_with("//")) path.erase(0, std::min(path.find_first_not_of('/'), path.size()) - 1);
+  boost::system::error_code error;
+  return fs::path(path).is_absolute() ? fs::path(path) : fs::current_path(error) / path;
+}
+
+std::string without_final_slash(std::string path) {
+  while (path.size() > 1 && (path.ends_with('/') || path.ends_with("/."))) path.pop_back();
+  return path;
 }
 
 std::string joined(const std::string& base, std::string_view name) {
   return (fs::path(base) / std::string(name)).string();
+}
+
+// Links are not resolved yet: the client expands the hub's root once more.
+std::string hf_home() {
+  if (const auto home = variable("HF_HOME")) return expand(*home);
+  const auto cache = variable("XDG_CACHE_HOME");
+  return expand(joined(cache ? *cache : joined(expand_home("~"), ".cache"), "huggingface"));
 }
 
 constexpr int index_levels = 3;  // an AI Studio or ModelScope root holds [models/]owner/name/.msc
@@ -135,6 +167,19 @@ std::vector<Layout> recognise(const Dir& dir) {
 
 }  // namespace
 
+std::string absolute_path(const std::string& path) {
+  std::string text = from_root(path).lexically_normal().string();
+  // Boost keeps what would go above the root; the kernel stays there.
+  while (text == "/.." || text.starts_with("/../")) text.erase(0, 3);
+  return without_final_slash(text.empty() ? "/" : text);
+}
+
+std::string real_path(const std::string& path) {
+  boost::system::error_code error;
+  const fs::path real = fs::weakly_canonical(from_root(path), error);
+  return error ? absolute_path(path) : without_final_slash(real.string());
+}
+
 std::string_view to_string(Layout layout) {
   return std::find_if(layout_names.begin(), layout_names.end(),
                       [&](const LayoutName& name) { return name.layout == layout; })
@@ -171,14 +216,6 @@ Place locate(std::string_view text) {
   return {found.empty() ? Layout::dir : found.front(), path};
 }
 
-std::string real_path(const std::string& path) {
-  boost::system::error_code error;
-  // The working directory may be gone, which matters to relative paths only.
-  const fs::path absolute = fs::path(path).is_absolute() ? fs::path(path) : fs::current_path(error) / path;
-  const fs::path real = fs::weakly_canonical(absolute, error);
-  return error ? absolute.lexically_normal().string() : real.string();
-}
-
 bool is_same_place(const Place& one, const Place& other) {
   boost::system::error_code error;
   return one.layout == other.layout &&
@@ -186,28 +223,24 @@ bool is_same_place(const Place& one, const Place& other) {
 }
 
 std::string default_hf_home() {
-  if (auto home = variable("HF_HOME")) return real_path(expand_home(expand_variables(*home)));
-  const auto cache = variable("XDG_CACHE_HOME");
-  return real_path(joined(cache ? *cache : joined(home_of_user(), ".cache"), "huggingface"));
+  return real_path(hf_home());
 }
 
 std::string default_hf_root() {
   for (const char* name : {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"})
-    if (auto root = variable(name)) return real_path(expand_home(expand_variables(*root)));
-  return real_path(joined(default_hf_home(), "hub"));
+    if (const auto root = variable(name)) return real_path(expand(*root));
+  return real_path(expand(joined(hf_home(), "hub")));
 }
 
 // aistudio-sdk 0.3: the variable is the root itself.
 std::string default_aistudio_root() {
-  if (auto root = variable("AISTUDIO_CACHE_HOME")) return real_path(expand_home(*root));
-  return real_path(joined(home_of_user(), ".cache/aistudio/hub"));
+  return real_path(expand_home(variable("AISTUDIO_CACHE_HOME").value_or("~/.cache/aistudio/hub")));
 }
 
 // modelscope >= 1.38; older releases add "hub".
 std::string default_modelscope_root() {
-  if (auto cache = variable("MODELSCOPE_CACHE"); cache && !cache->empty())
-    return real_path(expand_home(*cache));
-  return real_path(joined(home_of_user(), ".cache/modelscope"));
+  const auto cache = variable("MODELSCOPE_CACHE");
+  return real_path(expand_home(cache && !cache->empty() ? *cache : "~/.cache/modelscope"));
 }
 
 std::vector<Place> default_places() {

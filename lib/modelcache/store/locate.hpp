@@ -28,7 +28,9 @@ Place locate(std::string_view text);
 // Whether both are one directory, however it is written.
 bool is_same_place(const Place& one, const Place& other);
 
-// Absolute, with links resolved as far as the path exists.
+// `path` from the root on, without ".", "..", doubled or final slashes; links are not looked at.
+std::string absolute_path(const std::string& path);
+// The same with links followed as far as the path exists.
 std::string real_path(const std::string& path);
 
 // Places that hold a default cache now, in the order hf, aistudio, modelscope.

@@ -5,6 +5,7 @@
 #include "modelcache/base/text.hpp"
 #include "modelcache/store/git_handles.hpp"
 #include "modelcache/store/hf_sink.hpp"
+#include "modelcache/store/hf_source.hpp"
 #include "modelcache/store/lfs_clone.hpp"
 
 namespace modelcache {
@@ -15,6 +16,7 @@ std::unique_ptr<Source> open_source(const Place& place, const SourceOptions& opt
     return std::make_unique<LfsClone>(
         place.path, LfsCloneOptions{options.repo, options.repo_type, options.allowed_outside, foreign});
   }
+  if (place.layout == Layout::hf) return std::make_unique<HfSource>(place.path);
   throw Error(Cause::usage, "this version does not read '" + terminal_safe(place.text()) + "'");
 }
 

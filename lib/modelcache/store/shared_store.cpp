@@ -42,13 +42,8 @@ std::optional<SharedStore> SharedStore::open(const Dir& root) {
 std::optional<Status> SharedStore::payload(std::string_view link_text) const {
   const auto path = payload_path(link_text);
   if (!path) return {};
-  try {
-    const auto status = dir_.find_status(*path);
-    return status && status->kind == FileKind::file ? status : std::nullopt;
-  } catch (const Error& error) {
-    if (error.cause() == Cause::refused || is_absent(error)) return {};
-    throw;
-  }
+  const auto status = or_nothing([&] { return dir_.find_status(*path); });
+  return status && status->kind == FileKind::file ? status : std::nullopt;
 }
 
 std::optional<Fd> SharedStore::open_payload(std::string_view link_text) const {

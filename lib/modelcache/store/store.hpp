@@ -65,7 +65,8 @@ class Source {
   // Reads no file contents. `revision` is a name, a commit or an unambiguous prefix of at least 7 digits.
   // Throws Error(not_found) when there is no such repo or revision, Error(refused) when its tree is unsafe.
   virtual Snapshot snapshot(const RepoId& repo, std::string_view revision) = 0;
-  // Why the content of `entry` cannot be had from here; nothing when it can.
+  // Why the content of `entry` cannot be had from here; nothing when it can. An entry without a content
+  // (Entry::content) cannot.
   virtual std::optional<std::string> lacks(const RepoId& repo, const Entry& entry) = 0;
   // Unverified bytes. May be called from several threads at once.
   virtual Content open(const RepoId& repo, const Entry& entry) = 0;

@@ -38,7 +38,7 @@ CacheScan sample() {
   revision.path = repo.path + "/snapshots/" + commit;
   revision.size = 20;
   revision.files = 2;
-  revision.list = {{"a\nb", 20, "/hub/b", "git-sha1:00"}, {"\xff", 20, "/hub/b", ""}};
+  revision.list = {{"a\nb", 20, "/hub/b", Digest::from_blob_name(commit)}, {"\xff", 20, "/hub/b", {}}};
   repo.revisions = {revision};
   scan.repos = {repo};
   return scan;
@@ -136,7 +136,7 @@ TEST_CASE("records have the keys of the contract") {
                        R"(","refs":["main"],"path":"/hub/models--org--demo/snapshots/)" + commit +
                        R"(","size_on_disk":20,"files":2,"last_modified":null,"complete":null)"));
   CHECK(holds(out, R"({"record":"file","repo":"org/demo","commit":")" + commit +
-                       R"(","path":"a\nb","size":20,"blob":"/hub/b","digest":"git-sha1:00")"));
+                       R"(","path":"a\nb","size":20,"blob":"/hub/b","digest":"git-sha1:)" + commit));
   CHECK(holds(out, R"("path_b64":"/w==","size":20,"blob":"/hub/b","digest":null)"));
   CHECK(holds(out, R"({"record":"finding","code":"link_broken","severity":"error",)"));
   CHECK(holds(out, R"({"record":"summary","status":0,"repos":1,"revisions":1,"files":1,"size_on_disk":30,)"

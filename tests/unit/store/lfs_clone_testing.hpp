@@ -6,9 +6,8 @@
 #include "modelcache/store/lfs_clone.hpp"
 
 #include "support/clone_builder.hpp"
+#include "support/content.hpp"
 #include "support/errors.hpp"
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <string>
@@ -21,15 +20,6 @@ inline const RepoId demo = RepoId::parse(RepoType::model, "org/demo");
 
 inline bool has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
-}
-
-inline std::string text_of(const Content& content) {
-  if (const auto* bytes = std::get_if<std::string>(&content.from)) return *bytes;
-  const Fd& file = std::get<Fd>(content.from);
-  std::string text(content.size + 1, '\0');
-  const ssize_t count = ::pread(file.get(), text.data(), text.size(), 0);
-  text.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
-  return text;
 }
 
 inline const Entry& entry_of(const Snapshot& snapshot, std::string_view path) {

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/store/hf_source.hpp"
+
+#include "modelcache/base/error.hpp"
+#include "modelcache/base/text.hpp"
+#include "modelcache/format/ref_text.hpp"
+#include "modelcache/format/tree_listing.hpp"
+#include "modelcache/store/hf_blobs.hpp"
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+namespace modelcache {
+
+struct HfSource::OpenRepo {
+  OpenRepo(const Dir& root, const RepoId& repo, RepoInventory read)
+      : id(repo),
+        dir(root.open_dir(repo.folder())),
+        blobs(HfBlobs::open(root, dir)),
+        inventory(std::move(read)) {}
+
+  std::optional<TreeListing> listing(const std::string& commit) const;
+  Snapshot snapshot(const RevisionInventory& revision);
+  void add_files(const RevisionInventory& revision, Snapshot& snapshot);
+  std::string place_of(const Digest& content) const;
+  std::optional<Status> find(const Digest& content) const;
+  std::optional<Fd> open_file(const Digest& content) const;
+
+  RepoId id;
+  Dir dir;
+  std::optional<HfBlobs> blobs;
+  RepoInventory inventory;
+  // Contents that are not in blobs/ by their own hash -> where they are, below the repo's folder.
+  std::unordered_map<Digest, std::string> places;
+};
+
+namespace {
+
+constexpr std::string_view blobs_prefix = "blobs/";
+
+// The names under which a revision may be published again.
+std::vector<std::string> names_of(const RevisionInventory& revision) {
+  std::vector<std::string> names;
+  std::copy_if(revision.refs.begin(), revision.refs.end(), std::back_inserter(names),
+               [](const std::string& ref) { return !ref_name_flaw(ref); });
+  return names;
+}
+
+Entry bare_entry(const RelPath& path, std::uint64_t size, const std::optional<Digest>& content) {
+  Entry entry{path, size, content, {}, {}, false};
+  if (content && content->kind() == HashKind::git_sha1) entry.git_oid = content;
+  return entry;
+}
+
+Entry listed_entry(const ListedFile& file) {
+  return {file.path, file.content_size(), file.content(), file.blob_id, file.xet_hash, false};
+}
+
+// What was found and what the listing says, as one list: the listing is right about its files.
+void merge_listing(const std::optional<TreeListing>& listing, Snapshot& snapshot) {
+  auto& entries = snapshot.entries;
+  snapshot.lists_all = listing && std::all_of(entries.begin(), entries.end(), [&](const Entry& entry) {
+                         return listing->find(entry.path) != nullptr;
+                       });
+  if (listing) {
+    std::erase_if(entries, [&](const Entry& entry) { return listing->find(entry.path) != nullptr; });
+    std::transform(listing->files.begin(), listing->files.end(), std::back_inserter(entries), listed_entry);
+  }
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
+}
+
+}  // namespace
+
+std::optional<TreeListing> HfSource::OpenRepo::listing(const std::string& commit) const {
+  try {
+    const auto text = dir.find_content("trees/" + commit + ".json", tree_listing_limit);
+    return text ? parse_tree_listing(*text).listing : std::nullopt;
+  } catch (const Error&) {
+    // Not to be read: the inventory has a finding for that.
+    return {};
+  }
+}
+
+Snapshot HfSource::OpenRepo::snapshot(const RevisionInventory& revision) {
+  Snapshot snapshot{id, revision.commit, names_of(revision), {}, false, {}};
+  for (const Finding& finding : inventory.findings)
+    if (finding.severity != Severity::note && finding.path.find(revision.commit) != std::string::npos)
+      snapshot.findings.push_back(finding);
+  add_files(revision, snapshot);
+  merge_listing(listing(revision.commit), snapshot);
+  return snapshot;
+}
+
+void HfSource::OpenRepo::add_files(const RevisionInventory& revision, Snapshot& snapshot) {
+  const std::string here = inventory.path + "/";
+  for (const FileInventory& file : revision.list) {
+    // A longer path than any can be is one that nobody could open either.
+    const auto path = RelPath::parse(file.path);
+    if (!path) continue;
+    snapshot.entries.push_back(bare_entry(*path, file.size, file.digest));
+    if (!file.digest) {
+      snapshot.findings.push_back(make_finding(FindingCode::blob_unverifiable, id.text(), file.path,
+                                               "neither its name nor a listing says what it is"));
+      continue;
+    }
+    const std::string place = file.blob.substr(here.size());
+    if (place != std::string(blobs_prefix) + file.digest->hex()) places.emplace(*file.digest, place);
+  }
+  std::set<std::string_view> found;
+  for (const FileInventory& file : revision.list) found.insert(file.path);
+  for (const LackingFile& file : revision.lacking) {
+    const auto path = found.contains(file.path) ? std::nullopt : RelPath::parse(file.path);
+    if (path) snapshot.entries.push_back(bare_entry(*path, 0, file.digest));
+  }
+}
+
+std::string HfSource::OpenRepo::place_of(const Digest& content) const {
+  const auto known = places.find(content);
+  return known != places.end() ? known->second : std::string(blobs_prefix) + content.hex();
+}
+
+std::optional<Status> HfSource::OpenRepo::find(const Digest& content) const {
+  return or_nothing([&]() -> std::optional<Status> {
+    const std::string place = place_of(content);
+    if (place.starts_with(blobs_prefix))
+      return blobs ? blobs->find(place.substr(blobs_prefix.size())) : std::nullopt;
+    const auto status = dir.find_status(place);
+    return status && status->kind == FileKind::file ? status : std::nullopt;
+  });
+}
+
+std::optional<Fd> HfSource::OpenRepo::open_file(const Digest& content) const {
+  const std::string place = place_of(content);
+  if (!place.starts_with(blobs_prefix)) return dir.find_file(place);
+  return blobs ? blobs->open_file(place.substr(blobs_prefix.size())) : std::nullopt;
+}
+
+HfSource::HfSource(const std::string& root) : root_(Dir::open_root(absolute_path(root))), inventory_(root) {}
+
+HfSource::~HfSource() = default;
+
+HfSource::OpenRepo& HfSource::find_repo(const RepoId& repo) {
+  const std::scoped_lock lock(mutex_);
+  const auto known = open_.find(repo);
+  if (known != open_.end()) return known->second;
+  auto read = inventory_.read(repo.folder(), Detail::files);
+  if (!read)
+    throw Error(Cause::not_found, "the cache '" + terminal_safe(root_.path()) + "' has no " + repo.text());
+  return open_.try_emplace(repo, root_, repo, std::move(*read)).first->second;
+}
+
+std::vector<RepoId> HfSource::repos() {
+  std::vector<Finding> ignored;
+  std::vector<RepoId> repos;
+  for (const std::string& folder : inventory_.folders(ignored))
+    if (const auto repo = RepoId::from_folder(folder)) repos.push_back(*repo);
+  std::sort(repos.begin(), repos.end());
+  return repos;
+}
+
+std::vector<NamedCommit> HfSource::names(const RepoId& repo) {
+  std::vector<NamedCommit> names;
+  for (const RevisionInventory& revision : find_repo(repo).inventory.revisions)
+    for (const std::string& name : names_of(revision)) names.push_back({name, revision.commit});
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Selected HfSource::select(const RepoId& repo, std::string_view revision) {
+  const RepoInventory& inventory = find_repo(repo).inventory;
+  const std::string wanted(revision.empty() ? "main" : revision);
+  const RevisionInventory* found = find_revision(inventory, wanted);
+  if (found == nullptr && revision.empty() && inventory.revisions.size() == 1)
+    found = &inventory.revisions.front();
+  if (found == nullptr)
+    throw Error(Cause::not_found,
+                "the cache has no revision '" + terminal_safe(wanted) + "' of " + repo.text());
+  auto names = names_of(*found);
+  if (std::find(names.begin(), names.end(), wanted) != names.end()) names = {wanted};
+  return {found->commit, std::move(names), {}};
+}
+
+std::string HfSource::default_branch(const RepoId& repo) {
+  const auto all = names(repo);
+  return std::any_of(all.begin(), all.end(), [](const auto& name) { return name.name == "main"; }) ? "main"
+                                                                                                   : "";
+}
+
+Snapshot HfSource::snapshot(const RepoId& repo, std::string_view revision) {
+  const std::string commit = select(repo, revision).commit;
+  OpenRepo& open = find_repo(repo);
+  const auto& revisions = open.inventory.revisions;
+  const auto found = std::find_if(revisions.begin(), revisions.end(),
+                                  [&](const RevisionInventory& one) { return one.commit == commit; });
+  return open.snapshot(*found);
+}
+
+std::optional<std::string> HfSource::lacks(const RepoId& repo, const Entry& entry) {
+  if (!entry.content) return "neither its name nor a listing says what it is";
+  const auto status = find_repo(repo).find(*entry.content);
+  if (!status) return "it is not in the cache";
+  if (status->size != entry.size) return "the cache holds " + std::to_string(status->size) + " bytes of it";
+  return {};
+}
+
+Content HfSource::open(const RepoId& repo, const Entry& entry) {
+  const OpenRepo& open = find_repo(repo);
+  auto file = entry.content ? open.open_file(*entry.content) : std::nullopt;
+  if (!file) throw_error(Cause::refused, "read", entry.path, "its content is not in the cache");
+  const std::string place = open.place_of(*entry.content);
+  // People edit plain files; what is in blobs/ no client changes in place.
+  const bool is_blob = place.starts_with(blobs_prefix);
+  return {std::move(*file), entry.size, open.dir.path_of(place),
+          is_blob ? Content::Origin::store : Content::Origin::working_file};
+}
+
+std::uint64_t HfSource::remove(const RepoId&, const Entry&) {
+  return 0;
+}
+
+}  // namespace modelcache

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "contract/stores.hpp"
+
+#include "modelcache/store/open.hpp"
+
+namespace modelcache::test {
+
+namespace {
+
+SourceCase clone_case(const std::string& name, const std::string& make, const std::string& path,
+                      const std::string& lose) {
+  SourceCase one;
+  one.name = name;
+  one.make = [=](const Sample& sample) { sample.lab().sh(make); };
+  one.open = [=](const Sample& sample) {
+    SourceOptions options;
+    options.repo = sample.repo();
+    return open_source({Layout::clone, sample.lab().path(path)}, options);
+  };
+  one.lose_model = lose;
+  one.keeps_executable = true;
+  return one;
+}
+
+SourceCase cache_case(const std::string& name, Sample::Form form, const std::string& lose) {
+  SourceCase one;
+  one.name = name;
+  one.make = [=](const Sample& sample) { sample.make_cache(form, "cache"); };
+  one.open = [](const Sample& sample) { return open_source({Layout::hf, sample.lab().path("cache")}, {}); };
+  one.lose_model = lose;
+  one.lists_all = form != Sample::Form::without_trees;
+  return one;
+}
+
+SinkCase hub_case(const std::string& name, const std::string& make) {
+  SinkCase one;
+  one.name = name;
+  one.path = "hub";
+  one.make = [=](const Sample& sample) { sample.lab().sh(make); };
+  one.open = [](const Sample& sample) { return open_sink({Layout::hf, sample.lab().path("hub")}, {}); };
+  one.read = [](const Sample& sample) { return open_source({Layout::hf, sample.lab().path("hub")}, {}); };
+  return one;
+}
+
+}  // namespace
+
+const std::vector<SourceCase>& source_cases() {
+  static const std::string repo = "cache/models--org--demo";
+  static const std::string lose_blob = "rm " + repo + "/blobs/$(sha256sum <clone/model.bin | cut -c1-64)";
+  static const std::vector<SourceCase> cases{
+      clone_case("clone", ":", "clone", "rm -r clone/.git/lfs/objects clone/model.bin clone/dir/same.bin"),
+      clone_case("bare clone", "git clone -q --bare clone bare; cp -r clone/.git/lfs bare/", "bare",
+                 "rm -r bare/lfs/objects"),
+      clone_case("linked worktree",
+                 "mkdir in; mv clone in/clone; git -C in/clone worktree add -q --detach ../linked; "
+                 "ln -s in/clone clone",
+                 "in/linked", "rm -r clone/.git/lfs/objects in/linked/model.bin in/linked/dir/same.bin"),
+      cache_case("hub cache", Sample::Form::links, lose_blob),
+      cache_case("hub cache without links", Sample::Form::plain_files,
+                 "rm " + repo + "/snapshots/*/model.bin " + repo + "/snapshots/*/dir/same.bin"),
+      cache_case("hub cache with a shared store", Sample::Form::shared_store, "rm -r cache/blobs/??"),
+      cache_case("hub cache without listings", Sample::Form::without_trees, lose_blob)};
+  return cases;
+}
+
+const std::vector<SinkCase>& sink_cases() {
+  static const std::vector<SinkCase> cases{
+      hub_case("new hub cache", ":"),
+      hub_case("hub cache with a marked shared store",
+               "mkdir -p hub/blobs; printf '1\\n' >hub/blobs/.huggingface-shared-blobs")};
+  return cases;
+}
+
+}  // namespace modelcache::test

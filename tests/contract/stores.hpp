@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Every store that there is, each filled with the sample repo or empty. A new store joins the contract by a
+// line in stores.cpp.
+
+#include "modelcache/store/store.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "contract/sample.hpp"
+
+namespace modelcache::test {
+
+struct SourceCase {
+  std::string name;
+  std::function<void(const Sample&)> make;  // the tree
+  std::function<std::unique_ptr<Source>(const Sample&)> open;
+  // A shell command, run in the lab: the content of model.bin is gone, all names stay.
+  std::string lose_model;
+  // What the layout can say.
+  bool keeps_executable = false;
+  bool lists_all = true;
+};
+const std::vector<SourceCase>& source_cases();
+
+struct SinkCase {
+  std::string name;
+  std::function<void(const Sample&)> make;  // what is there before
+  std::function<std::unique_ptr<Sink>(const Sample&)> open;
+  std::function<std::unique_ptr<Source>(const Sample&)> read;  // the same place as a source
+  std::string path;                                            // of the place, below the lab
+};
+const std::vector<SinkCase>& sink_cases();
+
+}  // namespace modelcache::test

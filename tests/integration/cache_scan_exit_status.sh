@@ -79,6 +79,28 @@ ends_with 4 "hf:$T/nowhere" "hf:$T/broken" "hf:$T/whole"
 [ "$(grep -c org/demo "$T/out")" -eq 2 ] || fail "one missing place hides the others: $(cat "$T/out")"
 expect_text "$T/err" "$T/nowhere"
 
+# ... also where a bare path is the one that is not there; and one place that is named twice is one.
+ends_with 4 "$T/nowhere" "$T/whole"
+[ "$(grep -c org/demo "$T/out")" -eq 1 ] || fail "a missing bare path hides the others: $(cat "$T/out")"
+ln -s whole "$T/same"
+ends_with 0 "$T/whole" "hf:$T/whole/" "hf:$T/same" --dir "$T/whole"
+expect_text "$T/out" '1 repo, 1 revision, 2.0 on disk'
+
+# --find takes a file however it is written, and a digest as our own records write it.
+file=models--org--demo/snapshots/$(printf '%040d' 1)/config.json
+for wanted in "$T/whole/$file" "$T/same/$file" "$T/whole/../whole/$file" git-sha1:9e26dfeeb6e641a33dae4961196235bdb965b21b; do
+  (cd "$T" && ends_with 0 --find "$wanted" hf:whole)
+  expect_text "$T/out" config.json
+done
+printf '{}' >"$T/copy" && ln -s copy "$T/link"
+ends_with 0 --find "$T/link" "hf:$T/whole"
+ends_with 4 --find "$T/nosuch" "hf:$T/whole"
+expect_text "$T/err" "$T/nosuch"
+ends_with 4 --lookup org/demo@dev config.json "hf:$T/whole"
+expect_text "$T/err" 'model/org/demo@dev config.json'
+ends_with 2 --ready https://user:secret@huggingface.co/org/demo "hf:$T/whole"
+expect_no_text "$T/err" secret
+
 # A reader that never reads, then a signal: the shell sees which.
 for i in $(seq 150); do make_repo "$T/many" "$(printf '%060d' "$i")"; done
 mkfifo "$T/fifo"

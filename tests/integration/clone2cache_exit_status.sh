@@ -40,6 +40,27 @@ expect_no_text "$T/err" secret
 expect_status 0 clone2cache "$T/unknown" --to "hf:$T/hub" --repo datasets/org/other
 [ -d "$T/hub/datasets--org--other/snapshots" ] || fail "--repo was not used"
 
+# An unset variable of a script is no wish, and a url is not shown again: it may hold a password.
+refused 2 'takes one clone' ''
+refused 2 "--revision takes" "$clone" --revision ''
+refused 2 'not a url' https://user:secret@huggingface.co/org/demo
+expect_no_text "$T/err" secret
+refused 2 'not by a url' "$clone" --repo https://user:secret@huggingface.co/org/demo
+expect_no_text "$T/err" secret
+expect_status 2 clone2cache "$clone" --to https://user:secret@huggingface.co/org/demo
+expect_no_text "$T/err" secret
+
+expect_status 2 clone2cache "$clone" --to "$T/new"
+expect_text "$T/err" "--to hf:$T/new"
+
+# 1: not all refs that were asked for can be had; the others are there.
+cp -a "$clone" "$T/lost"
+echo 1111111111111111111111111111111111111111 >"$T/lost/.git/refs/remotes/origin/lost"
+expect_status 1 clone2cache "$T/lost" --to "hf:$T/hub" --all-refs
+expect_text "$T/err" 'error: ref_dangling: refs/remotes/origin/lost'
+[ -e "$T/hub/models--org--demo/refs/dev" ] || fail "one lost branch hides the others"
+expect_status 0 clone2cache "$T/lost" --to "hf:$T/hub"
+
 # 4: not there
 refused 4 'there is nothing of this name' "$T/nowhere"
 refused 4 'is not a git clone' "$T/repo"
@@ -73,6 +94,18 @@ assert actions["model.safetensors"] == "write" and actions["config.json"] == "re
 PY
 expect_status 0 cache-scan --ready org/demo "hf:$T/hub"
 expect_text "$T/out" ready
+
+# What a partial clone never fetched has no known size.
+cp -a "$clone" "$T/unfetched"
+mkdir "$T/packs" && mv "$T/unfetched/.git/objects/pack"/* "$T/packs"
+for pack in "$T/packs"/*.pack; do git -C "$T/unfetched" unpack-objects -q <"$pack"; done
+object=$(git -C "$T/unfetched" rev-parse HEAD:config.json)
+rm -f "$T/unfetched/.git/objects/${object:0:2}/${object:2}"
+refused 6 'config.json  size unknown  git-sha1:' "$T/unfetched"
+expect_status 0 clone2cache "$T/unfetched" --to "hf:$T/hub" --partial --json
+expect_text "$T/out" '"path":"config.json","size":null,'
+git init -q "$T/bare-tree" && git -C "$T/bare-tree" commit -q --allow-empty -m empty
+refused 6 'it has no files' "$T/bare-tree" --repo org/demo
 
 # 6: LFS objects that are not what their name says
 object=$(find "$clone/.git/lfs/objects" -type f -size 300k | sort | head -n 1)
@@ -117,6 +150,7 @@ rm "$lock.held"
 status_in_json 5 "$clone" --wait 0s
 expect_status 5 clone2cache "$clone" --to "hf:$T/hub" --wait 1s
 expect_text "$T/err" "$lock"
+expect_text "$T/err" --wait
 [ "$(stat -c %i "$lock")" = "$inode" ] || fail "the lock file was replaced"
 [ ! -e "$T/hub/models--org--demo/blobs/$blob" ] || fail "a locked content was written"
 kill "${children[0]}"
@@ -140,6 +174,15 @@ for words in '' --json; do
   bash -c "strace -f -qq -o /dev/null -e trace=fsync -e inject=fsync:signal=TERM:when=2 clone2cache '$clone' --to 'hf:$T/ended' -j1 $words; exit \$?" >"$T/out" 2>"$T/err" || status=$?
   [ "$status" -eq 143 ] || fail "a run that SIGTERM ends shows $status: $(cat "$T/err")"
   [ -z "$(find "$T/ended" -name '*.incomplete' -o -name .modelcache)" ] || fail "SIGTERM: temporaries stay"
+done
+
+# 6: a cache that somebody damaged
+for damage in 'rm -r snapshots/* && touch "snapshots/$commit"' 'rm -r refs && touch refs' 'rm refs/main && mkdir -p refs/main/x'; do
+  cp -a "$T/hub" "$T/damaged"
+  (cd "$T/damaged/models--org--demo" && commit=$(cat refs/main) bash -c "$damage")
+  expect_status 6 clone2cache "$clone" --to "hf:$T/damaged"
+  expect_text "$T/err" "$T/damaged/models--org--demo/"
+  rm -r "$T/damaged"
 done
 
 # 3: a root that cannot be made

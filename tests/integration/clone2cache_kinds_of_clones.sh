@@ -121,6 +121,12 @@ expect_text "$T/err" freed
 [ "$(find "$T/moved/.git/lfs/objects" -type f | wc -l)" -eq 1 ] || fail "--move: $(find "$T/moved/.git/lfs/objects" -type f)"
 "$support/tree_check.py" "$T/hub" || fail "--move gives something unsound"
 
+# What a cache has no place for is named.
+rm -rf "$T/hub"
+expect_status 0 clone2cache "$clone" --to "hf:$T/hub" --dry-run
+expect_text "$T/err" 'no executable bit: run.sh'
+expect_text "$T/err" '13 written for 15 names, 0 already there'
+
 # Patterns, and what they leave out.
 rm -rf "$T/hub"
 expect_status 0 clone2cache "$clone" --to "hf:$T/hub" --include '*.json' --exclude 'tokenizer*'

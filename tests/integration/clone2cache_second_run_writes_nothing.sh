@@ -34,6 +34,19 @@ PY
 [ -s "$T/planned" ] || fail "the dry run shows no entries"
 diff "$T/planned" "$T/done" >/dev/null || [ "$(stat -f -c %T "$T")" = overlayfs ] || fail "the dry run shows other steps than the real run: $(diff "$T/planned" "$T/done")"
 
+# A dry run foresees each way in which contents get there: regular files come out of git's objects, so they are never linked, and a
+# person's own files are not linked either.
+cp -a "$T/repo/clone" "$T/pruned" && rm -rf "$T/pruned/.git/lfs"
+for link in copy hardlink symlink; do
+  for clone in repo/clone pruned; do
+    rm -rf "$T/linked"
+    expect_status 0 clone2cache "$T/$clone" --to "hf:$T/linked" --link "$link" --dry-run --json
+    sed 's/"dry_run":true/"dry_run":false/' "$T/out" >"$T/planned"
+    expect_status 0 clone2cache "$T/$clone" --to "hf:$T/linked" --link "$link" --json
+    diff "$T/planned" "$T/out" || fail "--link $link of $clone: the dry run shows other steps than the real run"
+  done
+done
+
 listing "$T/hub" >"$T/before"
 listing "$T/repo/clone" >"$T/clone-before"
 expect_status 0 strace -f -qq -y -o "$T/trace" -e "trace=$mutating" clone2cache "$T/repo/clone" --to "hf:$T/hub" --all-refs

@@ -46,3 +46,15 @@ cut -d ' ' -f 1-3 "$T/before" | diff - "$T/after.names" || fail "a refused run l
 chmod 000 "$T/theirs/models--org--demo/snapshots"/*
 expect_status 1 as_nobody cache-scan "hf:$T/theirs" --check
 expect_text "$T/err" permission_denied
+chmod 755 "$T/theirs/models--org--demo/snapshots"/*
+
+# The Python client leaves listings that only their owner may read: such a one is kept and told, and the rest is done.
+chmod 1777 "$T/theirs"/models--org--demo{,/refs,/snapshots,/blobs} "$T/theirs/.locks/models--org--demo"
+chmod 666 "$T/theirs/.locks/models--org--demo"/*
+chmod 600 "$T/theirs/models--org--demo/trees"/*
+chown 65533 "$T/theirs/models--org--demo/trees"/*
+expect_status 0 as_nobody clone2cache "$T/repo/clone" --to "hf:$T/theirs" --allow-foreign-owner --ref other
+expect_text "$T/err" tree_unreadable
+cmp "$T/theirs/models--org--demo/refs/other" "$T/theirs/models--org--demo/refs/main" || fail "the ref was not written"
+expect_status 0 as_nobody clone2cache "$T/repo/clone" --to "hf:$T/theirs" --allow-foreign-owner --ref other
+expect_status 0 as_nobody cache-scan --ready org/demo@other "hf:$T/theirs"

@@ -11,20 +11,30 @@
 
 #include <algorithm>
 #include <ctime>
-#include <iterator>
 
 namespace modelcache::cli {
 
 namespace {
 
-// What was named, or every default cache that this version can scan.
-std::vector<Place> places_of(const std::vector<std::string>& named, const Arguments& arguments,
-                             Report& report) {
+// What was named, each once, or every default cache that this version can scan.
+std::vector<Place> places_of(const Arguments& arguments, Context& context) {
   std::vector<Place> places;
-  std::transform(named.begin(), named.end(), std::back_inserter(places), locate);
+  bool is_named = false;
+  const auto add = [&](const Place& place) {
+    const auto is_same = [&](const Place& other) { return is_same_place(place, other); };
+    if (std::none_of(places.begin(), places.end(), is_same)) places.push_back(place);
+  };
+  for (const std::string& text : arguments.positional()) {
+    context.attempt([&] { add(locate(text)); });
+    is_named = true;
+  }
   for (const char* option : {"dir", "cache-dir"})
-    for (const std::string& path : arguments.texts(option)) places.push_back({Layout::hf, path});
-  if (!places.empty()) return places;
+    for (const std::string& path : arguments.texts(option)) {
+      add({Layout::hf, path});
+      is_named = true;
+    }
+  if (is_named) return places;
+  Report& report = context.report();
   for (const Place& place : default_places()) {
     if (place.layout == Layout::hf)
       places.push_back(place);
@@ -37,9 +47,11 @@ std::vector<Place> places_of(const std::vector<std::string>& named, const Argume
   return places;
 }
 
-void print_ready(const std::string& wanted, const Arguments& arguments, Report& report) {
+void print_ready(const std::string& wanted, const Arguments& arguments, Context& context) {
+  Report& report = context.report();
   const RepoRevision repo = parse_repo(wanted, repo_type(arguments));
-  const auto places = places_of(arguments.positional(), arguments, report);
+  const auto places = places_of(arguments, context);
+  if (places.empty()) return;  // told already
   if (places.size() > 1) throw Error(Cause::usage, "--ready takes one PLACE");
   const Readiness readiness = check_ready(places.front(), repo);
   report.summary()
@@ -52,9 +64,10 @@ void print_ready(const std::string& wanted, const Arguments& arguments, Report& 
   for (const std::string& line : readiness.lacking) report.print(terminal_safe(line) + "\n");
 }
 
-void print_lookup(const Arguments::Pair& wanted, const Arguments& arguments, Report& report) {
+void print_lookup(const Arguments::Pair& wanted, const Arguments& arguments, Context& context) {
+  Report& report = context.report();
   const RepoRevision repo = parse_repo(wanted.first, repo_type(arguments));
-  for (const Place& place : places_of(arguments.positional(), arguments, report)) {
+  for (const Place& place : places_of(arguments, context)) {
     const Lookup lookup = look_up(place, repo, wanted.second);
     if (lookup.answer == Lookup::Answer::not_cached) continue;
     const bool is_found = lookup.answer == Lookup::Answer::found;
@@ -65,13 +78,14 @@ void print_lookup(const Arguments::Pair& wanted, const Arguments& arguments, Rep
     return report.print("known absent\n");
   }
   report.summary().text("answer", "not_cached");
-  throw Error(Cause::not_found, "not cached: " + repo.repo.text() + " " + terminal_safe(wanted.second));
+  throw Error(Cause::not_found, "not cached: " + repo.repo.text() + "@" +
+                                    terminal_safe(repo.revision.value_or("main")) + " " +
+                                    terminal_safe(wanted.second));
 }
 
 void print_found(const std::string& wanted, const Arguments& arguments, Context& context) {
   Report& report = context.report();
-  const auto matches =
-      find_content(places_of(arguments.positional(), arguments, report), wanted, context.jobs());
+  const auto matches = find_content(places_of(arguments, context), wanted, context.jobs());
   if (matches.empty()) throw Error(Cause::not_found, "no cache holds " + terminal_safe(wanted));
   for (const ContentMatch& match : matches) {
     report.record(file_record(match.repo, match.commit, match.file));
@@ -96,7 +110,7 @@ void print_scan(const Arguments& arguments, Context& context) {
   const RepoOrder order(arguments.text("sort").value_or("id"));
   const Detail detail = view.files ? Detail::files : Detail::revisions;
   std::vector<CacheScan> scans;
-  for (const Place& place : places_of(arguments.positional(), arguments, context.report()))
+  for (const Place& place : places_of(arguments, context))
     context.attempt([&] { scans.push_back(std::move(scan({{place}, detail, context.jobs()}).front())); });
   for (CacheScan& one : scans) {
     std::erase_if(one.repos,
@@ -108,11 +122,10 @@ void print_scan(const Arguments& arguments, Context& context) {
 }
 
 void act(const Arguments& arguments, Context& context) {
-  Report& report = context.report();
   if (arguments.count("ready") + arguments.has("lookup") + arguments.count("find") > 1)
     throw Error(Cause::usage, "one question at a time: --ready, --lookup or --find, once");
-  if (const auto wanted = arguments.text("ready")) return print_ready(*wanted, arguments, report);
-  if (const auto wanted = arguments.pair("lookup")) return print_lookup(*wanted, arguments, report);
+  if (const auto wanted = arguments.text("ready")) return print_ready(*wanted, arguments, context);
+  if (const auto wanted = arguments.pair("lookup")) return print_lookup(*wanted, arguments, context);
   if (const auto wanted = arguments.text("find")) return print_found(*wanted, arguments, context);
   print_scan(arguments, context);
 }

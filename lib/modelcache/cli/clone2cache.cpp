@@ -11,19 +11,37 @@
 #include "modelcache/store/locate.hpp"
 #include "modelcache/store/open.hpp"
 
+#include <algorithm>
+
 namespace modelcache::cli {
 
 namespace {
 
 Place clone_place(const Arguments& arguments) {
-  if (arguments.positional().size() != 1) throw Error(Cause::usage, "clone2cache takes one clone");
+  if (arguments.positional().size() != 1 || arguments.positional().front().empty())
+    throw Error(Cause::usage, "clone2cache takes one clone");
   const std::string& text = arguments.positional().front();
+  // Not shown again: it may hold a password.
+  if (text.find("://") != std::string::npos)
+    throw Error(Cause::usage, "clone2cache takes a clone on this machine, not a url; git clone makes one");
   const Place place = text.starts_with("clone:") ? locate(text) : Place{Layout::clone, text};
   return place;
 }
 
+Place located_target(const std::string& text) {
+  try {
+    return locate(text);
+  } catch (const Error& error) {
+    // Nothing is there to tell its layout by.
+    if (error.cause() != Cause::not_found) throw;
+    throw Error(Cause::usage,
+                "there is no cache at '" + terminal_safe(text) +
+                    "'; one that is to be made is named with its layout: --to hf:" + terminal_safe(text));
+  }
+}
+
 Place target_place(const Arguments& arguments) {
-  const Place place = locate(arguments.text("to").value_or("hf:"));
+  const Place place = located_target(arguments.text("to").value_or("hf:"));
   if (place.layout == Layout::hf) return place;
   throw Error(Cause::usage,
               "this version writes hub caches only (--to hf:PATH), not " + terminal_safe(place.text()));
@@ -46,6 +64,8 @@ SourceOptions source_options(const Arguments& arguments, const Context& context)
 CopyRequest copy_request(const RepoId& repo, const Arguments& arguments, Context& context) {
   CopyRequest request{.repo = repo};
   request.revisions = arguments.texts("revision");
+  if (std::find(request.revisions.begin(), request.revisions.end(), "") != request.revisions.end())
+    throw Error(Cause::usage, "--revision takes a branch, tag, refs/pr/N or commit, not ''");
   request.all_names = arguments.has("all-refs");
   request.refs = arguments.texts("ref");
   if (request.all_names && (!request.revisions.empty() || !request.refs.empty()))
@@ -70,6 +90,15 @@ CopyRequest copy_request(const RepoId& repo, const Arguments& arguments, Context
   return request;
 }
 
+CopyPlan executed(CopyPlan plan, Source& source, Sink& sink, const CopyRequest& request) {
+  try {
+    return execute(std::move(plan), source, sink, request);
+  } catch (const Error& error) {
+    if (error.cause() != Cause::busy) throw;
+    throw Error(Cause::busy, std::string(error.what()) + "; --wait 1h waits longer");
+  }
+}
+
 void act(const Arguments& arguments, Context& context) {
   const Place target = target_place(arguments);
   const SourceOptions options = source_options(arguments, context);
@@ -79,7 +108,7 @@ void act(const Arguments& arguments, Context& context) {
   CopyPlan plan = plan_copy(*source, *sink, request);
   if (arguments.has("dry-run")) return report_copy(plan, Run::dry, context.report());
   context.progress().start(plan.repo.text(), plan.bytes_to_write);
-  plan = execute(std::move(plan), *source, *sink, request);
+  plan = executed(std::move(plan), *source, *sink, request);
   context.progress().finish();
   report_copy(plan, Run::real, context.report());
 }

@@ -18,6 +18,7 @@ namespace {
 struct Counts {
   std::uint64_t written = 0;
   std::uint64_t reused = 0;
+  std::uint64_t repeated = 0;  // of those reused: further names of what was written here
   std::uint64_t skipped = 0;
   std::uint64_t bytes_written = 0;
   std::map<std::string_view, std::uint64_t> bytes_by_method;
@@ -34,7 +35,11 @@ struct Counts {
 
 Record entry_record(const Entry& entry, const ContentStep& step, Action action) {
   Record record("entry");
-  record.path("path", entry.path.bytes()).number("size", entry.size);
+  record.path("path", entry.path.bytes());
+  if (step.is_size_known())
+    record.number("size", entry.size);
+  else
+    record.text_or_null("size", "");
   record.text_or_null("digest", entry.content ? entry.content->text() : "");
   record.text("action", to_string(action))
       .text("method", to_string(action == Action::write ? step.method : Method::none));
@@ -45,13 +50,16 @@ Record entry_record(const Entry& entry, const ContentStep& step, Action action) 
 Counts report_entries(const CopyPlan& plan, const RevisionStep& revision, std::set<std::size_t>& told,
                       Report& report) {
   Counts counts;
+  std::set<std::size_t> first_here;
   for (std::size_t i = 0; i < revision.contents.size(); ++i) {
     const std::size_t place = revision.contents[i];
     if (place == RevisionStep::npos) continue;
     const ContentStep& step = plan.contents[place];
     const bool is_first = told.insert(place).second;
+    if (is_first) first_here.insert(place);
     const Action action = step.action == Action::write && !is_first ? Action::reuse : step.action;
     counts.add(step, action);
+    if (action != step.action && first_here.contains(place)) ++counts.repeated;
     report.record(entry_record(revision.publication.snapshot.entries[i], step, action));
   }
   return counts;
@@ -70,7 +78,7 @@ Record result_record(const CopyPlan& plan, const RevisionStep& revision, const C
   return record;
 }
 
-std::string method_words(const Counts& counts) {
+std::string method_words(const Counts& counts, const RevisionStep& revision) {
   static const std::map<std::string_view, std::string_view> words{{"copy", "copied"},
                                                                   {"reflink", "reflinked"},
                                                                   {"hardlink", "hard-linked"},
@@ -79,7 +87,8 @@ std::string method_words(const Counts& counts) {
   std::string text;
   for (const auto& [method, bytes] : counts.bytes_by_method)
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", format_size(bytes), words.at(method));
-  return text.empty() ? "nothing written" : text;
+  if (!text.empty()) return text;
+  return revision.is_published ? "nothing written" : "only links and refs";
 }
 
 void say_summary(const CopyPlan& plan, const RevisionStep& revision, const Counts& counts, Run run,
@@ -88,10 +97,12 @@ void say_summary(const CopyPlan& plan, const RevisionStep& revision, const Count
   std::string refs;
   for (const std::string& ref : snapshot.refs) refs += (refs.empty() ? "" : ", ") + terminal_safe(ref);
   report.say(fmt::format(
-      "{}{} {} ({}): {} written, {} already there{}; {}", run == Run::dry ? "would publish " : "",
+      "{}{} {} ({}): {} written{}, {} already there{}; {}", run == Run::dry ? "would publish " : "",
       plan.repo.text(), snapshot.commit.substr(0, 12), refs.empty() ? "no ref" : refs, counts.written,
-      counts.reused, counts.skipped > 0 ? fmt::format(", {} missing and left out", counts.skipped) : "",
-      method_words(counts)));
+      counts.repeated > 0 ? fmt::format(" for {} names", counts.written + counts.repeated) : "",
+      counts.reused - counts.repeated,
+      counts.skipped > 0 ? fmt::format(", {} missing and left out", counts.skipped) : "",
+      method_words(counts, revision)));
 }
 
 }  // namespace

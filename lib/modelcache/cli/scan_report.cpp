@@ -178,14 +178,14 @@ Totals totals_of(const std::vector<CacheScan>& scans, const ScanView& view) {
 
 void print_footer(const std::vector<CacheScan>& scans, const Totals& totals, const ScanView& view,
                   Report& report) {
-  for (const CacheScan& scan : scans)
-    for (const SectionInventory& section : scan.cache.sections)
-      report.print(fmt::format("{}{:<9} {:>9}  {} files  {}\n",
-                               &section == &scan.cache.sections.front() ? "\n" : "", section.name,
-                               format_size(section.size), section.files, terminal_safe(section.path)));
   const auto count = [](std::uint64_t number, const char* word) {
     return fmt::format("{} {}{}", number, word, number == 1 ? "" : "s");
   };
+  for (const CacheScan& scan : scans)
+    for (const SectionInventory& section : scan.cache.sections)
+      report.print(fmt::format(
+          "{}{:<9} {:>9}  {}  {}\n", &section == &scan.cache.sections.front() ? "\n" : "", section.name,
+          format_size(section.size), count(section.files, "file"), terminal_safe(section.path)));
   report.print(fmt::format("\n{}, {}, {} on disk, {} reclaimable, {}{}\n", count(totals.repos, "repo"),
                            count(totals.revisions, "revision"), format_size(totals.size),
                            format_size(totals.reclaimable), count(totals.findings, "finding"),

@@ -98,7 +98,8 @@ std::optional<std::string> hub_ref_name(std::string_view git_ref, std::string_vi
     name.remove_prefix(std::string_view("refs/tags/").size());
   else if (!name.starts_with("refs/pr/") && !name.starts_with("refs/convert/"))
     return {};
-  if (name == "HEAD" || ref_name_flaw(name)) return {};
+  // Clients take 40 digits for the commit itself, so a branch of such a name would stand for another one.
+  if (name == "HEAD" || is_commit_id(name) || ref_name_flaw(name)) return {};
   return std::string(name);
 }
 

@@ -117,6 +117,9 @@ std::optional<RepoFolder> split_repo_folder(std::string_view folder) {
 }
 
 RepoRevision parse_repo(std::string_view text, std::optional<RepoType> type_override) {
+  // Not shown again: it may hold a password.
+  if (text.find("://") != std::string_view::npos)
+    throw Error(Cause::usage, "a repo is named [TYPE/]OWNER/NAME, not by a url");
   std::optional<std::string> revision;
   const std::size_t at = text.find('@');
   std::string_view id = text.substr(0, at);

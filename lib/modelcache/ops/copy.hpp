@@ -49,6 +49,8 @@ struct ContentStep {
   Method method = Method::none;  // foreseen in a plan, what was done in a report
   std::uint64_t bytes = 0;       // copied, not shared
   std::string reason;            // why it is skipped
+
+  bool is_size_known() const;  // not of a git object that the source lacks
 };
 
 struct RevisionStep {

@@ -4,7 +4,7 @@
 #include "modelcache/ops/copy.hpp"
 
 #include <algorithm>
-#include <map>
+#include <set>
 #include <unordered_map>
 
 namespace modelcache {
@@ -12,6 +12,10 @@ namespace modelcache {
 namespace {
 
 using Link = PutOptions::Link;
+
+std::string size_text(const ContentStep& step) {
+  return step.is_size_known() ? std::to_string(step.entry.size) + " bytes" : "size unknown";
+}
 
 // A commit with all names it is to be published under.
 struct Target {
@@ -35,6 +39,7 @@ class Planner {
     refuse_if_missing();
     for (RevisionStep& step : plan_.revisions) finish_revision(step);
     refuse_if_full();
+    note_executables();
     return std::move(plan_);
   }
 
@@ -45,7 +50,8 @@ class Planner {
   void add_main_alias(std::vector<Target>& targets);
   void add_revision(Target target);
   std::size_t add_content(const Entry& entry);
-  Method foreseen_method() const;
+  Method foreseen_method(const Entry& entry);
+  void note_executables();
   void finish_revision(RevisionStep& step);
   void refuse_if_missing() const;
   void refuse_if_full() const;
@@ -73,6 +79,8 @@ std::vector<Target> Planner::targets() {
   if (request_.all_names) {
     for (const NamedCommit& name : source_.names(request_.repo))
       add_target(targets, name.commit, {name.name});
+    const auto left_out = source_.left_out(request_.repo);
+    plan_.findings.insert(plan_.findings.end(), left_out.begin(), left_out.end());
     if (targets.empty()) throw Error(Cause::not_found, "cannot convert all refs: there are none");
   } else {
     std::vector<std::string> revisions = request_.revisions;
@@ -118,8 +126,9 @@ void Planner::add_revision(Target target) {
     chosen = chosen || passes;
   }
   if (!chosen)
-    throw Error(Cause::refused, "cannot convert '" + terminal_safe(step.publication.snapshot.commit) +
-                                    "': no file of it passes --include and --exclude");
+    throw Error(Cause::refused, "cannot convert '" + terminal_safe(step.publication.snapshot.commit) + "': " +
+                                    (step.contents.empty() ? "it has no files"
+                                                           : "no file of it passes --include and --exclude"));
   step.path = sink_.path_of(request_.repo, step.publication.snapshot.commit);
   plan_.revisions.push_back(std::move(step));
 }
@@ -130,15 +139,14 @@ std::size_t Planner::add_content(const Entry& entry) {
     const auto [known, is_new] = known_.try_emplace(*entry.content, place);
     if (!is_new) return known->second;
   }
-  ContentStep step{entry, Action::write, foreseen_method(), 0, {}};
+  ContentStep step{entry, Action::write, Method::none, 0, {}};
   if (entry.content && sink_.holds(request_.repo, entry, request_.put)) {
     step.action = Action::reuse;
-    step.method = Method::none;
   } else if (auto reason = source_.lacks(request_.repo, entry)) {
     step.action = Action::skip;
-    step.method = Method::none;
     step.reason = std::move(*reason);
   } else {
+    step.method = foreseen_method(entry);
     step.bytes = step.method == Method::copy ? entry.size : 0;
     plan_.bytes_to_write += step.bytes;
   }
@@ -146,12 +154,17 @@ std::size_t Planner::add_content(const Entry& entry) {
   return place;
 }
 
-Method Planner::foreseen_method() const {
+Method Planner::foreseen_method(const Entry& entry) {
+  const auto origin = source_.origin(request_.repo, entry);
+  if (!origin) return Method::copy;
+  const bool may_link = origin == Content::Origin::store;
   switch (request_.put.link) {
     case Link::hardlink:
-      return Method::hardlink;
+      if (may_link) return Method::hardlink;
+      break;
     case Link::symlink:
-      return Method::symlink;
+      if (may_link) return Method::symlink;
+      break;
     case Link::copy:
       return Method::copy;
     case Link::reflink:
@@ -178,6 +191,19 @@ void Planner::finish_revision(RevisionStep& step) {
   step.is_published = !writes && sink_.is_published(publication);
 }
 
+void Planner::note_executables() {
+  std::set<RelPath> paths;
+  for (const RevisionStep& step : plan_.revisions)
+    for (std::size_t i = 0; !step.is_published && i < step.contents.size(); ++i) {
+      const Entry& entry = step.publication.snapshot.entries[i];
+      if (entry.executable && step.contents[i] != RevisionStep::npos) paths.insert(entry.path);
+    }
+  if (paths.empty()) return;
+  std::string text = "a cache keeps no executable bit: " + terminal_safe(*paths.begin());
+  if (paths.size() > 1) text += " and " + std::to_string(paths.size() - 1) + " more lose it";
+  plan_.notes.push_back(std::move(text) + (paths.size() == 1 ? " loses it" : ""));
+}
+
 void Planner::refuse_if_missing() const {
   if (request_.missing == Missing::skip) return;
   const auto missing = plan_.missing();
@@ -186,7 +212,7 @@ void Planner::refuse_if_missing() const {
                      (missing.size() == 1 ? " content is" : " contents are") +
                      " missing; --partial goes on without";
   for (const ContentStep* step : missing)
-    text += "\n  " + terminal_safe(step->entry.path) + "  " + std::to_string(step->entry.size) + " bytes  " +
+    text += "\n  " + terminal_safe(step->entry.path) + "  " + size_text(*step) + "  " +
             (step->entry.content ? step->entry.content->text() + "  " : "") + terminal_safe(step->reason);
   throw Error(Cause::refused, text);
 }
@@ -212,6 +238,11 @@ std::vector<const ContentStep*> CopyPlan::missing() const {
   for (const ContentStep& step : contents)
     if (step.action == Action::skip) missing.push_back(&step);
   return missing;
+}
+
+bool ContentStep::is_size_known() const {
+  return action != Action::skip || entry.size > 0 || !entry.content ||
+         entry.content->kind() == HashKind::sha256;
 }
 
 bool CopyPlan::is_done() const {

@@ -18,6 +18,13 @@ bool has_newline(const RepoInventory& repo, const std::string& folder, const std
   });
 }
 
+// Also as our own records write it, "sha256:…".
+std::optional<Digest> digest_of(std::string_view wanted) {
+  for (const std::string_view kind : {"sha256:", "git-sha1:"})
+    if (wanted.starts_with(kind)) wanted.remove_prefix(kind.size());
+  return Digest::from_blob_name(wanted);
+}
+
 // A file that is to be hashed, and how many bytes it has.
 struct OpenFile {
   OpenFile(const Dir& dir, std::string_view path) : status(dir.status(path)), file(dir.open_file(path)) {}
@@ -43,7 +50,11 @@ struct UserPath {
   }
 
   std::string text() const { return parent == "/" ? parent + name : parent + "/" + name; }
-  Status status() const { return Dir::open_root(parent).status(name); }
+  Status status() const {
+    const auto status = Dir::open_root(parent).find_status(name);
+    if (!status) throw_error(Cause::not_found, "open", text(), "there is nothing of this name");
+    return *status;
+  }
 
   std::string parent;
   std::string name;
@@ -130,7 +141,8 @@ Readiness check_ready(const Place& place, const RepoRevision& wanted) {
   if (name != revision->commit && has_newline(*repo, wanted.repo.folder(), name))
     result.lacking.push_back("the ref " + name +
                              " ends with a newline, so that clients do not find the revision");
-  if (revision->files == 0) result.lacking.emplace_back("the revision has no files");
+  if (revision->files == 0 && result.lacking.empty())
+    result.lacking.emplace_back("the revision has no files");
   result.ready = result.lacking.empty();
   return result;
 }
@@ -142,7 +154,7 @@ Lookup look_up(const Place& place, const RepoRevision& wanted, std::string_view 
 std::vector<ContentMatch> find_content(const std::vector<Place>& places, std::string_view wanted,
                                        unsigned jobs) {
   const auto scans = scan({places, Detail::files, jobs});
-  if (const auto digest = Digest::from_blob_name(wanted)) return all_matches(scans, ContentFinder(*digest));
+  if (const auto digest = digest_of(wanted)) return all_matches(scans, ContentFinder(*digest));
   const std::string typed(wanted);
   const UserPath path(typed);
   const bool is_link = path.status().kind == FileKind::link;

@@ -72,6 +72,8 @@ void HfRepoScan::note_failure(std::string_view path, const Error& error) {
       return note(FindingCode::vanished, path, "it was gone when it was looked at");
     case EACCES:
     case EPERM:
+      // What it names is in use as far as anybody can tell.
+      if (path.starts_with("snapshots")) all_read_ = false;
       return note(FindingCode::permission_denied, path, "we may not read it");
     case ELOOP:
       return note(FindingCode::link_escapes, path,
@@ -296,6 +298,7 @@ void HfRepoScan::finish(const Dir& repo) {
     if (is_alone || context_.seen.add(blob.status)) result.allocated += blob.status.allocated;
     // Apart from the above: an orphan elsewhere may be the same inode.
     if (blob.counted && (is_alone || context_.counted.add(blob.status))) result_.physical += blob.status.size;
+    if (!all_read_) continue;
     if (!blob.kept && is_alone) result.reclaimable += blob.status.allocated;
     if (!blob.used)
       note(FindingCode::blob_orphan, "blobs/" + std::string(blob.name),

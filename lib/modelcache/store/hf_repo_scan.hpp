@@ -114,6 +114,7 @@ class HfRepoScan {
   std::deque<std::string> kept_names_;
   std::vector<Blob> blobs_;
   std::optional<Dir> listings_;
+  bool all_read_ = true;  // of snapshots/; else no content can be called an orphan
   std::multimap<std::string, std::string> refs_by_folder_;  // what the ref's text names -> the ref
 };
 

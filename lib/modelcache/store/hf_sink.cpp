@@ -109,6 +109,17 @@ bool leads_to_size(const std::string& text, std::uint64_t size) {
   return status && status->kind == FileKind::file && status->size == size;
 }
 
+// A file in place of a directory is damage, not a failure of the disk: trying again will not help.
+template <typename Work>
+auto refusing_damage(const Work& work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    if (error.error_number() != ENOTDIR) throw;
+    throw Error(Cause::refused, error.what(), ENOTDIR);
+  }
+}
+
 bool is_held(const HfBlobs& blobs, const Entry& entry, const PutOptions& options) {
   const std::string name = entry.content->hex();
   if (const auto status = blobs.find(name)) return status->size == entry.size;
@@ -161,7 +172,10 @@ bool HfSink::is_published(const Publication& publication) {
   const OpenRepo* open = find_repo(publication.snapshot.repo);
   if (open == nullptr) return false;
   const bool is_staging_ours = open == repo_.get();
-  return (is_staging_ours || !has_leftovers(open->dir)) && HfSnapshotWriter::is_done(open->dir, publication);
+  return refusing_damage([&] {
+    return (is_staging_ours || !has_leftovers(open->dir)) &&
+           HfSnapshotWriter::is_done(open->dir, publication);
+  });
 }
 
 bool HfSink::proves(const RepoId& repo, const Entry& entry) {
@@ -238,11 +252,13 @@ std::vector<Finding> HfSink::publish(const Publication& publication) {
   OpenRepo& open = prepared(publication.snapshot.repo);
   open.blobs->dir().sync();
   const HfSnapshotWriter writer(open.dir, *open.staging);
-  std::vector<Finding> findings = writer.write_links(publication);
-  writer.drop_absence_markers(publication);
-  writer.write_listing(publication);
-  writer.write_refs(publication);
-  return findings;
+  return refusing_damage([&] {
+    std::vector<Finding> findings = writer.write_links(publication);
+    writer.drop_absence_markers(publication);
+    if (auto finding = writer.write_listing(publication)) findings.push_back(std::move(*finding));
+    writer.write_refs(publication);
+    return findings;
+  });
 }
 
 void HfSink::drop_staging() noexcept {

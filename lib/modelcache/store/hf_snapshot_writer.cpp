@@ -56,11 +56,24 @@ bool agree(const TreeListing& one, const TreeListing& other) {
   return true;
 }
 
-bool has_listing(const Dir& repo, const std::string& commit, const TreeListing& wanted) {
-  const auto text = repo.find_content("trees/" + commit + ".json", listing_limit);
-  if (!text) return false;
-  const auto parsed = parse_tree_listing(*text);
-  return parsed.listing && agree(*parsed.listing, wanted);
+std::string listing_path(const std::string& commit) {
+  return "trees/" + commit + ".json";
+}
+
+// unreadable: the Python client leaves its listings with mode 0600, so those of others cannot be judged.
+enum class ListingState { absent_or_other, agrees, unreadable };
+
+ListingState listing_state(const Dir& repo, const std::string& commit, const TreeListing& wanted) {
+  try {
+    const auto text = repo.find_content(listing_path(commit), listing_limit);
+    if (!text) return ListingState::absent_or_other;
+    const auto parsed = parse_tree_listing(*text);
+    return parsed.listing && agree(*parsed.listing, wanted) ? ListingState::agrees
+                                                            : ListingState::absent_or_other;
+  } catch (const Error& error) {
+    if (error.error_number() != EACCES && error.error_number() != EPERM) throw;
+    return ListingState::unreadable;
+  }
 }
 
 bool has_ref(const Dir& repo, const std::string& name, const std::string& commit) {
@@ -121,7 +134,8 @@ bool HfSnapshotWriter::is_done(const Dir& repo, const Publication& publication) 
     if (markers && has_marker(*markers, snapshot.entries[i].path)) return false;
   }
   const auto listing = listing_of(snapshot);
-  if (listing && !has_listing(repo, snapshot.commit, *listing)) return false;
+  if (listing && listing_state(repo, snapshot.commit, *listing) == ListingState::absent_or_other)
+    return false;
   for (const std::string& ref : snapshot.refs)
     if (!has_ref(repo, ref, snapshot.commit)) return false;
   return true;
@@ -216,13 +230,18 @@ void HfSnapshotWriter::drop_absence_markers(const Publication& publication) cons
   }
 }
 
-void HfSnapshotWriter::write_listing(const Publication& publication) const {
+std::optional<Finding> HfSnapshotWriter::write_listing(const Publication& publication) const {
   const auto listing = listing_of(publication.snapshot);
   const std::string& commit = publication.snapshot.commit;
-  if (!listing || has_listing(repo_, commit, *listing)) return;
+  const auto state = listing ? listing_state(repo_, commit, *listing) : ListingState::agrees;
+  if (state == ListingState::agrees) return {};
+  if (state == ListingState::unreadable)
+    return make_finding(FindingCode::tree_unreadable, publication.snapshot.repo.text(), listing_path(commit),
+                        "we may not read it, so it is kept as it is");
   const Dir trees = repo_.make_dirs("trees");
   repo_.sync();
   write_atomically(staging_, trees, commit + ".json", write_tree_listing(*listing));
+  return {};
 }
 
 void HfSnapshotWriter::write_refs(const Publication& publication) const {

@@ -7,6 +7,7 @@
 #include "modelcache/base/dir.hpp"
 #include "modelcache/store/store.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,8 +38,9 @@ class HfSnapshotWriter {
   std::vector<Finding> write_links(const Publication& publication) const;
   // Markers of .no_exist/<commit> that name a present entry: clients believe them more than the file.
   void drop_absence_markers(const Publication& publication) const;
-  // trees/<commit>.json, when the listing is complete and can be written; a valid one that agrees is kept.
-  void write_listing(const Publication& publication) const;
+  // trees/<commit>.json, when the listing is complete and can be written; a valid one that agrees is kept,
+  // and one that we may not read: a finding.
+  std::optional<Finding> write_listing(const Publication& publication) const;
   // refs/<name> for each ref. Durable on return.
   void write_refs(const Publication& publication) const;
 

@@ -127,6 +127,13 @@ std::vector<NamedCommit> LfsClone::names(const RepoId&) {
   return state_->names();
 }
 
+std::vector<Finding> LfsClone::left_out(const RepoId& repo) {
+  state_->names();
+  std::vector<Finding> findings = state_->left_out;
+  for (Finding& finding : findings) finding.repo = repo.text();
+  return findings;
+}
+
 std::string LfsClone::default_branch(const RepoId&) {
   return state_->default_branch();
 }
@@ -135,17 +142,21 @@ Selected LfsClone::select(const RepoId&, std::string_view revision) {
   if (revision.empty() || revision == "HEAD") return state_->select_head();
   Selected selected;
   const std::string name(revision);
+  // As git: forty digits are a commit, also when somebody gave a branch that name.
+  const bool is_commit = name.size() == 40 && name.find_first_not_of("0123456789abcdefABCDEF") == name.npos;
   const std::string remote = state_->remote_name();
   const bool is_full = name.starts_with("refs/");
   std::vector<std::string> candidates{"refs/heads/" + name, "refs/remotes/" + remote + "/" + name,
                                       "refs/tags/" + name};
   if (name.starts_with(remote + "/")) candidates.push_back("refs/remotes/" + name);
   if (is_full) candidates = {name};
+  if (is_commit) candidates.clear();
   for (const std::string& candidate : candidates) {
     const auto commit = state_->find_commit(candidate);
     if (!commit) continue;
     selected.commit = *commit;
-    if (const auto ref = hub_ref_name(candidate, remote)) selected.refs.push_back(*ref);
+    const auto ref = hub_ref_name(candidate, remote);
+    selected.refs = ref ? std::vector{*ref} : state_->names_at(*commit);
     break;
   }
   if (selected.commit.empty()) selected = state_->select_commit(revision);
@@ -165,6 +176,10 @@ std::optional<std::string> LfsClone::lacks(const RepoId&, const Entry& entry) {
 
 Content LfsClone::open(const RepoId&, const Entry& entry) {
   return entry.content->kind() == HashKind::sha256 ? state_->open_large(entry) : state_->open_regular(entry);
+}
+
+std::optional<Content::Origin> LfsClone::origin(const RepoId&, const Entry& entry) {
+  return state_->origin(entry);
 }
 
 std::uint64_t LfsClone::remove(const RepoId&, const Entry& entry) {

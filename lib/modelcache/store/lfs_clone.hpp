@@ -42,6 +42,8 @@ class LfsClone final : public Source {
   // origin's branches, tags and refs/pr/*, each under the name that the hub's clients use; in a mirror the
   // local ones.
   std::vector<NamedCommit> names(const RepoId& repo) override;
+  // Of origin's refs those that lead to no commit of the clone, and those that no client can ask for.
+  std::vector<Finding> left_out(const RepoId& repo) override;
   // `revision`: "HEAD" (also when empty), a branch, a tag, "refs/pr/1", a commit or a prefix. The refs are
   // the name itself; for HEAD the current branch, or when detached every branch and tag of origin at that
   // commit; for a commit likewise. A commit that no remote ref leads to is noted (revision_local), unless
@@ -51,6 +53,7 @@ class LfsClone final : public Source {
   Snapshot snapshot(const RepoId& repo, std::string_view revision) override;
   std::optional<std::string> lacks(const RepoId& repo, const Entry& entry) override;
   Content open(const RepoId& repo, const Entry& entry) override;
+  std::optional<Content::Origin> origin(const RepoId& repo, const Entry& entry) override;
   std::uint64_t remove(const RepoId& repo, const Entry& entry) override;
 
  private:

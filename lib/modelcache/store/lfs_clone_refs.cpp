@@ -7,6 +7,7 @@
 #include <git2.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 namespace modelcache {
@@ -89,35 +90,76 @@ GitOwner<git_object> LfsClone::State::peel(const git_oid& oid, const std::string
   return object;
 }
 
-std::vector<NamedCommit> LfsClone::State::names() {
-  if (known_names) return *known_names;
-  const std::string remote = remote_name();
-  const std::string branches = "refs/remotes/" + remote + "/";
+// The refs that tell of the remote; of two with one name for clients, the later counts.
+std::vector<std::string> LfsClone::State::remote_refs() const {
+  const std::string branches = "refs/remotes/" + remote_name() + "/";
   std::vector<std::string> all;
   git_reference_iterator* opened = nullptr;
-  require_git(git_reference_iterator_new(&opened, repository.get()), "list the refs of",
-              locator.location().root);
+  const std::string& root = locator.location().root;
+  require_git(git_reference_iterator_new(&opened, repository.get()), "list the refs of", root);
   const GitOwner<git_reference_iterator> iterator(opened);
   int result = 0;
   for (const char* name = nullptr; (result = git_reference_next_name(&name, opened)) == 0;)
     all.emplace_back(name);
-  if (result != GIT_ITEROVER) require_git(result, "list the refs of", locator.location().root);
+  if (result != GIT_ITEROVER) require_git(result, "list the refs of", root);
+  const auto is_below = [](const std::string& prefix) {
+    return [prefix](const std::string& name) { return name.starts_with(prefix); };
+  };
   // A mirror keeps the server's branches as its own.
-  const bool is_mirror = std::none_of(all.begin(), all.end(),
-                                      [&](const std::string& name) { return name.starts_with(branches); });
-  // Branches after tags, so that a branch wins over a tag of the same name.
-  std::stable_partition(all.begin(), all.end(),
-                        [](const std::string& name) { return name.starts_with("refs/tags/"); });
+  const bool is_mirror = std::none_of(all.begin(), all.end(), is_below(branches));
+  std::vector<std::string> refs;
+  for (const std::string& prefix : {std::string("refs/tags/"), is_mirror ? "refs/heads/" : branches,
+                                    std::string("refs/convert/"), std::string("refs/pr/")})
+    std::copy_if(all.begin(), all.end(), std::back_inserter(refs), is_below(prefix));
+  std::erase(refs, branches + "HEAD");
+  return refs;
+}
+
+std::vector<NamedCommit> LfsClone::State::names() {
+  if (known_names) return *known_names;
+  const std::string remote = remote_name();
   std::map<std::string, std::string> found;
-  for (const std::string& name : all) {
-    if (name.starts_with("refs/heads/") && !is_mirror) continue;
+  for (const std::string& name : remote_refs()) {
     const auto hub_name = hub_ref_name(name, remote);
-    const auto commit = hub_name ? find_commit(name) : std::nullopt;
-    if (commit) found[*hub_name] = *commit;
+    if (!hub_name) {
+      leave_out(FindingCode::name_unsafe, name, "clients cannot ask for a revision of this name");
+      continue;
+    }
+    try {
+      const auto commit = find_commit(name);
+      if (commit)
+        found[*hub_name] = *commit;
+      else
+        leave_out_lost(name);
+    } catch (const Error& error) {
+      // One bad ref, such as a power cut leaves, says nothing about the others.
+      leave_out(FindingCode::ref_malformed, name, error.what());
+    }
   }
   known_names.emplace();
   for (const auto& [name, commit] : found) known_names->push_back({name, commit});
   return *known_names;
+}
+
+void LfsClone::State::leave_out(FindingCode code, const std::string& reference_name,
+                                std::string_view reason) {
+  left_out.push_back(make_finding(code, "", reference_name, "it is left out: " + std::string(reason)));
+}
+
+void LfsClone::State::leave_out_lost(const std::string& reference_name) {
+  git_oid target{};
+  const bool leads_somewhere =
+      git_reference_name_to_id(&target, repository.get(), reference_name.c_str()) == 0;
+  git_object* looked_up = nullptr;
+  const bool is_there =
+      leads_somewhere && git_object_lookup(&looked_up, repository.get(), &target, GIT_OBJECT_ANY) == 0;
+  const GitOwner<git_object> object(looked_up);
+  if (!is_there || git_object_type(looked_up) == GIT_OBJECT_COMMIT)
+    return leave_out(FindingCode::ref_dangling, reference_name,
+                     "its commit is not in .git; git fetch brings it");
+  // A tag may name a file or a tree, which is no revision for anybody.
+  leave_out(FindingCode::ref_malformed, reference_name, "it leads to no commit");
+  left_out.back().severity = Severity::note;
 }
 
 std::vector<std::string> LfsClone::State::names_at(const std::string& commit) {
@@ -136,7 +178,10 @@ Selected LfsClone::State::select_head() {
   git_oid target{};
   if (!commit && git_reference_name_to_id(&target, repository.get(), "HEAD") == 0)
     throw_error(Cause::refused, "convert", root, "its commit " + hex_of(target) + " is not in .git");
-  if (!commit) throw_error(Cause::not_found, "convert", root, "it has no commit yet");
+  if (!commit)
+    throw_error(Cause::not_found, "convert", root,
+                names().empty() ? "it has no commit yet"
+                                : "its HEAD has no commit yet; name a revision with --revision");
   Selected selected;
   selected.commit = *commit;
   const auto branch = hub_ref_name(symbolic_target(looked_up));

@@ -39,7 +39,10 @@ struct LfsClone::State {
   // Refs.
   std::string remote_name() const;
   std::set<std::string> remote_names() const;
+  std::vector<std::string> remote_refs() const;
   std::vector<NamedCommit> names();
+  void leave_out(FindingCode code, const std::string& reference_name, std::string_view reason);
+  void leave_out_lost(const std::string& reference_name);
   std::string commit_of(const std::string& reference_name, std::string_view shown) const;
   std::optional<std::string> find_commit(const std::string& reference_name) const;
   GitOwner<git_object> peel(const git_oid& oid, const std::string& reference_name) const;
@@ -57,6 +60,7 @@ struct LfsClone::State {
   std::optional<std::string> lacks_regular(const Entry& entry) const;
   Content open_large(const Entry& entry) const;
   Content open_regular(const Entry& entry) const;
+  std::optional<Content::Origin> origin(const Entry& entry) const;
   bool is_in_worktree(const Entry& entry);
   bool is_regular_in_worktree(const Entry& entry) const;
   std::optional<Digest> worktree_digest(const std::string& path, const Entry& entry) const;
@@ -70,6 +74,7 @@ struct LfsClone::State {
   std::vector<Store> stores;
   std::optional<Dir> worktree;
   std::optional<std::vector<NamedCommit>> known_names;
+  std::vector<Finding> left_out;                               // of the refs that known_names comes from
   std::unordered_map<Digest, std::set<std::string>> paths_of;  // large contents -> worktree paths
   std::unordered_map<Digest, std::uint64_t> size_of;           // large contents -> bytes, as pointers say
   std::unordered_map<Digest, std::string> proved_in_worktree;  // large contents -> the path that has them

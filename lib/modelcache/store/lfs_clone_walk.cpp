@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
+#include "modelcache/format/file_name.hpp"
 #include "modelcache/format/lfs_pointer.hpp"
 #include "modelcache/store/lfs_clone_state.hpp"
 
@@ -72,6 +73,7 @@ class TreeWalk {
   void read_tree(const Pending& pending);
   void read_entry(const git_tree_entry& entry, const Pending& pending);
   void count(const std::string& path);
+  void judge_name(const std::string& path);
   void add_blob(const git_oid& oid, RelPath path, unsigned mode);
   void try_pointer(const git_oid& oid, Entry& entry);
   void add_large(const LfsPointer& pointer, Entry& entry);
@@ -111,6 +113,16 @@ void TreeWalk::note(FindingCode code, std::string_view path, std::string_view de
   snapshot_.findings.push_back(make_finding(code, snapshot_.repo.text(), path, detail));
 }
 
+// Such a name can be stored and linked; the user should know who will not take it.
+void TreeWalk::judge_name(const std::string& path) {
+  const auto warn = [&](std::string_view detail) {
+    note(FindingCode::name_unsafe, path, detail);
+    snapshot_.findings.back().severity = Severity::warning;
+  };
+  if (client_refuses(path)) warn("clients refuse this name, which means another place on Windows");
+  if (!is_utf8(path)) warn("it is not UTF-8, so no listing of this revision can be written");
+}
+
 void TreeWalk::read_entry(const git_tree_entry& entry, const Pending& pending) {
   const std::string name = git_tree_entry_name(&entry);
   const std::string path = pending.prefix + name;
@@ -121,6 +133,7 @@ void TreeWalk::read_entry(const git_tree_entry& entry, const Pending& pending) {
     return;
   }
   const auto mode = static_cast<unsigned>(git_tree_entry_filemode_raw(&entry));
+  if ((mode & kind_mask) != GIT_FILEMODE_TREE && (mode & kind_mask) != GIT_FILEMODE_COMMIT) judge_name(path);
   const git_oid& oid = *git_tree_entry_id(&entry);
   switch (mode & kind_mask) {
     case GIT_FILEMODE_TREE:

@@ -4,6 +4,7 @@
 #include "modelcache/base/dir.hpp"
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
+#include "modelcache/format/remote_url.hpp"
 #include "modelcache/model/repo_id.hpp"
 
 #include <boost/filesystem/operations.hpp>
@@ -142,7 +143,9 @@ std::vector<Layout> recognise(const Dir& dir) {
   bool has_head = false;
   dir.for_each([&](const Dir::Item& item) {
     has_git = has_git || item.name == ".git";
-    has_repos = has_repos || (item.kind == FileKind::directory && split_repo_folder(item.name));
+    // A repo's folder may be a link, which clients follow.
+    const bool may_be_folder = item.kind == FileKind::directory || item.kind == FileKind::link;
+    has_repos = has_repos || (may_be_folder && split_repo_folder(item.name));
     has_objects = has_objects || (item.name == "objects" && item.kind == FileKind::directory);
     has_head = has_head || item.name == "HEAD";
   });
@@ -205,11 +208,18 @@ Place locate(std::string_view text) {
   boost::system::error_code error;
   const bool exists = !path.empty() && fs::exists(path, error);
   if (!exists && colon != std::string_view::npos && text.find('/') > colon)
-    throw Error(Cause::usage, "'" + terminal_safe(word) + "' in '" + terminal_safe(text) +
+    throw Error(Cause::usage, "'" + terminal_safe(word) + "' in '" +
+                                  terminal_safe(without_credentials(text)) +
                                   "' is no layout; there are hf, aistudio, modelscope, clone and dir");
   const auto found = recognise(Dir::open_root(path));
   if (found.size() > 1) refuse_two(text, found);
   return {found.empty() ? Layout::dir : found.front(), path};
+}
+
+bool is_same_place(const Place& one, const Place& other) {
+  boost::system::error_code error;
+  return one.layout == other.layout &&
+         (one.path == other.path || fs::equivalent(one.path, other.path, error));
 }
 
 std::string default_hf_home() {

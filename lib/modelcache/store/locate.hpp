@@ -25,6 +25,9 @@ struct Place {
 // while no such path exists; Error(not_found) when a bare path does not exist.
 Place locate(std::string_view text);
 
+// Whether both are one directory, however it is written.
+bool is_same_place(const Place& one, const Place& other);
+
 // `path` from the root on, without ".", "..", doubled or final slashes; links are not looked at.
 std::string absolute_path(const std::string& path);
 // The same with links followed as far as the path exists.

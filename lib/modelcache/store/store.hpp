@@ -55,6 +55,8 @@ class Source {
   virtual std::vector<RepoId> repos() = 0;
   // All names of the repo that lead to a commit, sorted by name.
   virtual std::vector<NamedCommit> names(const RepoId& repo) = 0;
+  // Names that names() leaves out though a reader of the source would expect them, and why.
+  virtual std::vector<Finding> left_out(const RepoId& repo);
   // `revision` empty: what the source itself is at (HEAD of a clone, "main" of a cache).
   // Throws Error(not_found) when there is no such revision, Error(usage) when a prefix is ambiguous.
   virtual Selected select(const RepoId& repo, std::string_view revision) = 0;
@@ -68,6 +70,8 @@ class Source {
   virtual std::optional<std::string> lacks(const RepoId& repo, const Entry& entry) = 0;
   // Unverified bytes. May be called from several threads at once.
   virtual Content open(const RepoId& repo, const Entry& entry) = 0;
+  // What open() gives, foreseen: nothing when the bytes come from memory.
+  virtual std::optional<Content::Origin> origin(const RepoId& repo, const Entry& entry);
   // Frees the stored copy of a content, after it is durable elsewhere (--move). Returns the bytes given back;
   // 0 when this source has nothing of its own to free.
   virtual std::uint64_t remove(const RepoId& repo, const Entry& entry) = 0;
@@ -96,6 +100,14 @@ struct Publication {
   Snapshot snapshot;
   std::vector<bool> present;  // parallel to snapshot.entries
 };
+
+inline std::optional<Content::Origin> Source::origin(const RepoId& /*repo*/, const Entry& /*entry*/) {
+  return Content::Origin::store;
+}
+
+inline std::vector<Finding> Source::left_out(const RepoId& /*repo*/) {
+  return {};
+}
 
 class Sink {
  public:

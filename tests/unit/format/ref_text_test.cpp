@@ -160,6 +160,7 @@ TEST_CASE("git refs get the names that the hub's clients use") {
       {"refs/heads/", ""},
       {"refs/heads/../x", ""},
       {"refs/heads/x.lock", ""},
+      {"refs/heads/1111111111222222222233333333334444444444", ""},
       {"refs/stash", ""},
       {"refs/notes/commits", ""},
       {"refs/pr/../../x", ""},

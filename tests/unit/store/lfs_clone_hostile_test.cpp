@@ -54,6 +54,28 @@ TEST_CASE("a tree with an unsafe name is refused as a whole, all such names list
   CHECK_FALSE(has(thrown.message, "fine"));
 }
 
+TEST_CASE("a name that clients refuse, or that no listing can hold, is taken and told") {
+  const CloneLab lab;
+  const std::string blob = lab.write_blob("clone", "x\n");
+  const auto [name, word] = GENERATE(table<std::string, std::string>({{"\\\\server", "clients refuse"},
+                                                                      {"C:x", "clients refuse"},
+                                                                      {"a\\..\\b", "clients refuse"},
+                                                                      {"\xff", "UTF-8"},
+                                                                      {"-rf", ""},
+                                                                      {"a\\b", ""}}));
+  lab.commit_tree("clone", lab.write_tree("clone", {{"100644", name, blob}}));
+  LfsClone clone(lab.path("clone"), {});
+  const Snapshot snapshot = clone.snapshot(demo, "");
+  CAPTURE(name);
+  REQUIRE(snapshot.entries.size() == 1);
+  const auto told = [&, wanted = word](const Finding& finding) {
+    return finding.code == FindingCode::name_unsafe && finding.severity == Severity::warning &&
+           finding.path == snapshot.entries.front().path.bytes() && has(finding.detail, wanted);
+  };
+  const bool refuses = word == "clients refuse" || word == "UTF-8";
+  CHECK(std::count_if(snapshot.findings.begin(), snapshot.findings.end(), told) == (refuses ? 1 : 0));
+}
+
 TEST_CASE("names that only look odd are taken as they are") {
   const CloneLab lab;
   const std::string blob = lab.write_blob("clone", "x\n");

@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 
 #include <cstdlib>
+#include <map>
 
 #include "lfs_clone_testing.hpp"
 
@@ -45,6 +46,54 @@ TEST_CASE("a branch wins over a tag of the same name, and unsafe names are left 
   LfsClone clone(lab.path("clone"), {});
   CHECK(names_of(clone) == Strings{"dev", "main", "refs/pr/1", "v1"});
   CHECK(clone.names(demo)[0].commit == lab.sh("git -C clone rev-parse origin/dev"));
+}
+
+TEST_CASE("names that are left out are told, each with its reason") {
+  const CloneLab lab;
+  lab.sh(
+      "cd clone; git update-ref refs/remotes/origin/a.tmp main; git tag file main:README.md; "
+      "echo 1111111111111111111111111111111111111111 >.git/refs/remotes/origin/lost; "
+      "git update-ref refs/remotes/origin/rubbish main; git pack-refs --all; "
+      "echo rubbish >.git/refs/remotes/origin/rubbish; git branch mine.tmp main");
+  LfsClone clone(lab.path("clone"), {});
+  CHECK(names_of(clone) == Strings{"dev", "main", "refs/pr/1", "v1"});
+  std::map<std::string, Finding> told;
+  for (const Finding& finding : clone.left_out(demo)) told.emplace(finding.path, finding);
+  REQUIRE(told.size() == 4);
+  CHECK(told.at("refs/remotes/origin/a.tmp").code == FindingCode::name_unsafe);
+  CHECK(told.at("refs/remotes/origin/lost").code == FindingCode::ref_dangling);
+  CHECK(told.at("refs/remotes/origin/lost").severity == Severity::error);
+  CHECK(told.at("refs/remotes/origin/rubbish").code == FindingCode::ref_malformed);
+  CHECK(told.at("refs/tags/file").severity == Severity::note);
+  // The branch that was asked for does not suffer from them.
+  CHECK(clone.select(demo, "").refs == Strings{"main"});
+}
+
+TEST_CASE("a branch that is named like a commit or a pull request does not stand for it") {
+  const CloneLab lab;
+  const std::string main = lab.sh("git -C clone rev-parse main");
+  const std::string pr = lab.sh("git -C clone rev-parse refs/pr/1");
+  lab.sh("cd clone; git update-ref refs/remotes/origin/" + main +
+         " origin/dev; git update-ref refs/remotes/origin/refs/pr/1 origin/dev");
+  LfsClone clone(lab.path("clone"), {});
+  CHECK(clone.select(demo, main).commit == main);
+  CHECK(names_of(clone) == Strings{"dev", "main", "refs/pr/1", "v1"});
+  CHECK(clone.names(demo)[2].commit == pr);
+}
+
+TEST_CASE("a revision that has no name of its own gets the names at its commit") {
+  const CloneLab lab;
+  LfsClone clone(lab.path("clone"), {});
+  CHECK(clone.select(demo, "origin/HEAD").refs == Strings{"main", "v1"});
+}
+
+TEST_CASE("a HEAD without a commit beside branches that have one says what to do") {
+  const CloneLab lab;
+  lab.sh("git -C clone symbolic-ref HEAD refs/heads/nothing");
+  LfsClone clone(lab.path("clone"), {});
+  const Thrown thrown = thrown_by([&] { return clone.select(demo, ""); });
+  CHECK(thrown.cause == Cause::not_found);
+  CHECK(has(thrown.message, "--revision"));
 }
 
 TEST_CASE("a typed revision is a branch, a tag, a pull request, a full ref, a commit or a prefix of one") {

@@ -77,7 +77,8 @@ void check_refused(const std::vector<Refusal>& all) {
     CAPTURE(one.json.substr(0, 300), one.named);
     const ParsedTreeListing parsed = parse_tree_listing(one.json);
     CHECK_FALSE(parsed.listing);
-    CHECK_THAT(parsed.reason, Catch::Matchers::Contains(one.named));
+    CAPTURE(parsed.reason);
+    CHECK(parsed.reason.find(one.named) != std::string::npos);
     CHECK(parsed.reason.size() < 400);
   }
 }
@@ -126,7 +127,8 @@ TEST_CASE("names are written as the Python client escapes them") {
   };
   for (const auto& [path, text] : cases) {
     const std::string json = write_tree_listing({{regular(path)}});
-    CHECK_THAT(json, Catch::Matchers::Contains("\n  " + text + ": {\n"));
+    CAPTURE(json);
+    CHECK(json.find("\n  " + text + ": {\n") != std::string::npos);
     CHECK(parse_tree_listing(json).listing == TreeListing{{regular(path)}});
   }
 }

@@ -45,7 +45,8 @@ void LfsClone::State::open_repository() {
 void LfsClone::State::refuse_format() const {
   const git_error* error = git_error_last();
   std::string reason = error != nullptr ? error->message : "libgit2 gives no reason";
-  if (reason.find("unsupported") != std::string::npos)
+  // What libgit2 1.5 and 1.9 say of a format that they do not know.
+  if (reason.find("unsupported") != std::string::npos || reason.find("object format") != std::string::npos)
     reason += " (only SHA-1 object names and refs in files can be read)";
   throw_error(git_cause(), "open the clone", locator.location().root, reason);
 }

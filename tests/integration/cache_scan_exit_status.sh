@@ -33,6 +33,10 @@ make_repo "$T/broken" demo
 rm "$T/broken/models--org--demo/blobs"/*
 make_repo "$T/warned" demo
 touch "$T/warned/stray"
+make_repo "$T/unlisted" demo
+touch "$T/unlisted/models--org--demo/trees"
+make_repo "$T/linked" demo
+ln -s /etc "$T/linked/models--org--demo/trees"
 mkdir "$T/empty"
 
 ends_with 0 "hf:$T/whole"
@@ -46,6 +50,12 @@ ends_with 1 "hf:$T/broken" --check
 expect_text "$T/err" 'error: link_broken: models--org--demo/'
 ends_with 0 "hf:$T/warned"
 ends_with 1 "hf:$T/warned" --strict
+for cache in unlisted linked; do
+  ends_with 0 "hf:$T/$cache"
+  expect_text "$T/out" org/demo
+  expect_status 0 cache-scan "hf:$T/$cache" --json
+  expect_text "$T/out" tree_unreadable
+done
 ends_with 0 "hf:$T/broken" --filter 'repo=org/other'
 ends_with 1 --ready org/demo "hf:$T/broken"
 ends_with 1 --ready org/other "hf:$T/whole"

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# ThreadSanitizer has nothing to report of the unit tests that start threads and of both programs with eight; a planted race it does
+# report.
+. "$(dirname "$0")/lib.sh"
+
+build tsan cache-scan clone2cache modelcache_base_tests modelcache_clone_tests modelcache_cli_tests planted_error
+expect_found tsan race
+
+bin=$top/build/tsan/bin
+for tests in base clone cli; do "$bin/modelcache_${tests}_tests"; done
+expect_no_report
+
+export HOME=$T/home GIT_CONFIG_NOSYSTEM=1
+tests/support/make_clone.sh "$T/repo"
+both=()
+for target in first second; do
+  "$bin/clone2cache" "$T/repo/clone" --to "hf:$T/$target" --all-refs -j8 >/dev/null
+  # Twice at once, for the same target.
+  "$bin/clone2cache" "$T/repo/clone" --to "hf:$T/both" -j8 >/dev/null &
+  both+=($!)
+done
+for run in "${both[@]}"; do wait "$run"; done
+tests/bench/make_cache.py "$T/wide" --repos 300 --revisions 3 --files 5
+for cache in first both wide; do
+  "$bin/cache-scan" "hf:$T/$cache" --files --json -j8 >"$T/scan-$cache"
+  [ -s "$T/scan-$cache" ] || fail "nothing was scanned in $cache"
+done
+expect_no_report

@@ -34,7 +34,7 @@ traced() { # STATUS CLONE OPTION...: nothing but ourselves is executed, and noth
   ! grep -E 'socket|connect' "$T/trace" || fail "a socket was used"
   ! grep -F "$T/outside" "$T/trace" | grep -vE 'ENOENT|clone2cache' || fail "something outside was opened: $(grep -F "$T/outside" "$T/trace")"
   # Of all else only the system's own files, our own, and the place that the cache is made in.
-  ! grep -oE '= [0-9]+<[^>]*>' "$T/trace" | sed 's/.*<//' | grep -vE "^($1|$T/hub)(/.*)?>|^$T>|^$(realpath "${MODELCACHE_BIN:-$top/build}")/|^/(usr|lib|lib64|proc|dev|sys)/|^/etc/(ld|ssl|localtime|passwd|nsswitch)" ||
+  ! grep -oE '= [0-9]+<[^>]*>' "$T/trace" | sed 's/.*<//' | grep -vE "^($1|$T/hub|${looked_at:-$1})(/.*)?>|^$T>|^$(realpath "${MODELCACHE_BIN:-$top/build}")/|^/(usr|lib|lib64|proc|dev|sys)/|^/etc/(ld|ssl|localtime|passwd|nsswitch)" ||
     fail "something outside was opened"
   [ ! -e "$T/PWNED" ] || fail "code of the clone ran"
 }
@@ -52,7 +52,10 @@ refuse_config 'an include' 'an include in its config' "git config include.path $
 refuse_config 'a conditional include' 'an include in its config' "git config includeIf.gitdir:/.path $T/outside/config"
 refuse_config 'alternates to the root' 'alternates' 'echo / >.git/objects/info/alternates'
 refuse_config 'alternates to elsewhere' 'alternates' "echo $T/outside >.git/objects/info/alternates"
+# A place like git's own for worktrees is asked whether it points back, and no more.
+looked_at=$T/copy.git/worktrees/x
 refuse_config 'a worktree link' 'leads to' "mkdir -p .git/worktrees/x; echo ../../../../outside >.git/worktrees/x/commondir; cp .git/HEAD .git/worktrees/x/; mv .git $T/copy.git; echo gitdir: $T/copy.git/worktrees/x >.git"
+unset looked_at
 rm -rf "$T/copy.git"
 refuse_config 'LFS storage elsewhere' 'LFS storage' "git config lfs.storage $T/outside"
 refuse_config 'a .git file to elsewhere' '.git file' "rm -rf .git; echo 'gitdir: $T/outside' >.git"

@@ -72,12 +72,12 @@ TEST_CASE("what loses or endangers data is an error, what a client lives with is
     CHECK(info(code).severity == Severity::error);
   for (const FindingCode code :
        {FindingCode::blob_orphan, FindingCode::blob_unverifiable, FindingCode::lock_held,
-        FindingCode::partial_download, FindingCode::revision_detached, FindingCode::vanished,
-        FindingCode::index_extra_keys})
+        FindingCode::partial_download, FindingCode::revision_detached, FindingCode::revision_incomplete,
+        FindingCode::vanished, FindingCode::index_extra_keys})
     CHECK(info(code).severity == Severity::note);
   for (const FindingCode code :
-       {FindingCode::foreign_owner, FindingCode::link_absolute, FindingCode::revision_incomplete,
-        FindingCode::shared_store_unowned, FindingCode::stray_entry, FindingCode::tree_unreadable})
+       {FindingCode::foreign_owner, FindingCode::link_absolute, FindingCode::shared_store_unowned,
+        FindingCode::stray_entry, FindingCode::tree_unreadable})
     CHECK(info(code).severity == Severity::warning);
 }
 

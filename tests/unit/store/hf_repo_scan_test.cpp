@@ -110,7 +110,7 @@ std::vector<Flaw> revision_flaws() {
        [](const CacheBuilder&, const RepoBuilder& repo) {
          repo.listing(commit_1, {{"config.json", 2}, {"more", 1}});
        },
-       {"revision_incomplete warning /snapshots/" + commit_1}},
+       {"revision_incomplete note /snapshots/" + commit_1}},
       {"a listing with another size",
        [](const CacheBuilder&, const RepoBuilder& repo) {
          repo.listing(commit_1, {{"config.json", 3}});

@@ -111,7 +111,7 @@ TEST_CASE("bytes that are not what the entry says are refused and leave no name"
   });
 }
 
-TEST_CASE("each way to bring a content in gives the same bytes") {
+TEST_CASE("each way to bring a content in is as foreseen and gives the same bytes") {
   using Link = PutOptions::Link;
   for (const Link link : {Link::automatic, Link::hardlink, Link::symlink, Link::copy})
     for_each_sink([&](const SinkCase& one, const Sample& sample, Sink& sink) {
@@ -122,10 +122,14 @@ TEST_CASE("each way to bring a content in gives the same bytes") {
       const Snapshot snapshot = sample.snapshot();
       const Entry& entry = *snapshot.find("model.bin");
       const Dir dir = sample.lab().dir().open();
-      sink.put(sample.repo(), entry,
-               {dir.open_file("clone/model.bin"), entry.size, sample.lab().path("clone/model.bin"),
-                Content::Origin::store},
-               options);
+      const ContentPlace place{Content::Origin::store, dir.status("clone/model.bin").device};
+      const Method foreseen = sink.foresee(place, options);
+      const Content::Origin origin = place.origin;
+      const PutResult result = sink.put(
+          sample.repo(), entry,
+          {dir.open_file("clone/model.bin"), entry.size, sample.lab().path("clone/model.bin"), origin},
+          options);
+      CHECK(result.method == foreseen);
       CHECK(sink.holds(sample.repo(), entry, options));
       CHECK(sample.lab().sh("cat $(find " + one.path + " -name " + entry.content->hex() +
                             ") | sha256sum | cut -c1-64") == entry.content->hex());

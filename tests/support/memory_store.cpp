@@ -82,6 +82,14 @@ bool MemorySink::holds(const RepoId&, const Entry& entry, const PutOptions&) {
   return found != contents.end() && found->second.size() == entry.size;
 }
 
+Method MemorySink::foresee(const std::optional<ContentPlace>& place, const PutOptions& options) const {
+  using Link = PutOptions::Link;
+  if (!place || options.link == Link::copy) return Method::copy;
+  if (options.link == Link::hardlink) return Method::hardlink;
+  if (options.link == Link::symlink) return Method::symlink;
+  return options.link == Link::reflink || reflinks ? Method::reflink : Method::copy;
+}
+
 bool MemorySink::is_published(const Publication& publication) {
   const auto found = published.find(publication.snapshot.commit);
   if (found == published.end()) return false;

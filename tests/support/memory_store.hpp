@@ -44,6 +44,8 @@ class MemorySource final : public Source {
   Snapshot snapshot(const RepoId& repo, std::string_view revision) override;
   std::optional<std::string> lacks(const RepoId& repo, const Entry& entry) override;
   Content open(const RepoId& repo, const Entry& entry) override;
+  std::vector<Finding> left_out(const RepoId&) override { return {}; }
+  std::optional<ContentPlace> place(const RepoId&, const Entry&) override { return ContentPlace{}; }
   std::uint64_t remove(const RepoId& repo, const Entry& entry) override;
 
  private:
@@ -64,9 +66,10 @@ class MemorySink final : public Sink {
 
   std::string path_of(const RepoId& repo, std::string_view commit) const override;
   bool holds(const RepoId& repo, const Entry& entry, const PutOptions& options) override;
+  bool shows_file(const RepoId&, std::string_view, const Entry&) override { return false; }
   bool is_published(const Publication& publication) override;
   std::uint64_t free_bytes() const override { return free; }
-  bool may_reflink() const override { return reflinks; }
+  Method foresee(const std::optional<ContentPlace>& place, const PutOptions& options) const override;
   bool proves(const RepoId& repo, const Entry& entry) override;
   void prepare(const RepoId& repo, std::chrono::milliseconds wait) override;
   PutResult put(const RepoId& repo, const Entry& entry, Content content, const PutOptions& options) override;

@@ -11,8 +11,6 @@ namespace modelcache {
 
 namespace {
 
-using Link = PutOptions::Link;
-
 std::string size_text(const ContentStep& step) {
   return step.is_size_known() ? std::to_string(step.entry.size) + " bytes" : "size unknown";
 }
@@ -33,7 +31,7 @@ class Planner {
         plan_{request.repo, {}, {}, {}, {}, 0} {}
 
   CopyPlan plan() {
-    if (request_.source_after == SourceAfter::freed && request_.put.link == Link::symlink)
+    if (request_.source_after == SourceAfter::freed && request_.put.link == PutOptions::Link::symlink)
       throw Error(Cause::usage, "cannot move into links: they would lead to what is removed");
     for (Target& target : targets()) add_revision(std::move(target));
     refuse_if_missing();
@@ -49,8 +47,9 @@ class Planner {
                   const std::vector<std::string>& refs) const;
   void add_main_alias(std::vector<Target>& targets);
   void add_revision(Target target);
-  std::size_t add_content(const Entry& entry);
-  Method foreseen_method(const Entry& entry);
+  std::size_t add_content(const std::string& commit, const Entry& entry);
+  bool is_shown(const std::string& commit, const Entry& entry);
+  void plan_content(std::size_t place);
   void note_executables();
   void finish_revision(RevisionStep& step);
   void refuse_if_missing() const;
@@ -62,6 +61,7 @@ class Planner {
   PathFilter filter_;
   CopyPlan plan_;
   std::unordered_map<Digest, std::size_t> known_;
+  std::vector<bool> only_shown_;  // for each content: so far all that want it have a file of their own
 };
 
 void Planner::add_target(std::vector<Target>& targets, std::string commit,
@@ -122,7 +122,8 @@ void Planner::add_revision(Target target) {
   bool chosen = false;
   for (const Entry& entry : step.publication.snapshot.entries) {
     const bool passes = filter_.passes(entry.path);
-    step.contents.push_back(passes ? add_content(entry) : RevisionStep::npos);
+    step.contents.push_back(passes ? add_content(step.publication.snapshot.commit, entry)
+                                   : RevisionStep::npos);
     chosen = chosen || passes;
   }
   if (!chosen)
@@ -133,46 +134,40 @@ void Planner::add_revision(Target target) {
   plan_.revisions.push_back(std::move(step));
 }
 
-std::size_t Planner::add_content(const Entry& entry) {
+std::size_t Planner::add_content(const std::string& commit, const Entry& entry) {
   const std::size_t place = plan_.contents.size();
   if (entry.content) {
     const auto [known, is_new] = known_.try_emplace(*entry.content, place);
-    if (!is_new) return known->second;
+    if (!is_new) {
+      if (only_shown_[known->second] && !is_shown(commit, entry)) plan_content(known->second);
+      return known->second;
+    }
   }
-  ContentStep step{entry, Action::write, Method::none, 0, {}};
-  if (entry.content && sink_.holds(request_.repo, entry, request_.put)) {
-    step.action = Action::reuse;
-  } else if (auto reason = source_.lacks(request_.repo, entry)) {
-    step.action = Action::skip;
-    step.reason = std::move(*reason);
-  } else {
-    step.method = foreseen_method(entry);
-    step.bytes = step.method == Method::copy ? entry.size : 0;
-    plan_.bytes_to_write += step.bytes;
-  }
-  plan_.contents.push_back(std::move(step));
+  plan_.contents.push_back({entry, Action::reuse, Method::none, 0, {}});
+  const bool is_held = entry.content && sink_.holds(request_.repo, entry, request_.put);
+  only_shown_.push_back(!is_held && is_shown(commit, entry));
+  if (!is_held && !only_shown_.back()) plan_content(place);
   return place;
 }
 
-Method Planner::foreseen_method(const Entry& entry) {
-  const auto origin = source_.origin(request_.repo, entry);
-  if (!origin) return Method::copy;
-  const bool may_link = origin == Content::Origin::store;
-  switch (request_.put.link) {
-    case Link::hardlink:
-      if (may_link) return Method::hardlink;
-      break;
-    case Link::symlink:
-      if (may_link) return Method::symlink;
-      break;
-    case Link::copy:
-      return Method::copy;
-    case Link::reflink:
-      return Method::reflink;
-    case Link::automatic:
-      break;
+// With --move a file in a snapshot is no place to leave the only copy.
+bool Planner::is_shown(const std::string& commit, const Entry& entry) {
+  return request_.source_after == SourceAfter::kept && entry.content &&
+         sink_.shows_file(request_.repo, commit, entry);
+}
+
+void Planner::plan_content(std::size_t place) {
+  only_shown_[place] = false;
+  ContentStep& step = plan_.contents[place];
+  if (auto reason = source_.lacks(request_.repo, step.entry)) {
+    step.action = Action::skip;
+    step.reason = std::move(*reason);
+    return;
   }
-  return sink_.may_reflink() ? Method::reflink : Method::copy;
+  step.action = Action::write;
+  step.method = sink_.foresee(source_.place(request_.repo, step.entry), request_.put);
+  step.bytes = step.method == Method::copy ? step.entry.size : 0;
+  plan_.bytes_to_write += step.bytes;
 }
 
 void Planner::finish_revision(RevisionStep& step) {

@@ -127,6 +127,20 @@ bool is_held(const HfBlobs& blobs, const Entry& entry, const PutOptions& options
   return text && leads_to_size(*text, entry.size);
 }
 
+// Whether FICLONE may succeed, from another file on this device or elsewhere (statfs(2), linux/magic.h).
+bool may_share_blocks(const Dir& here, bool is_near) {
+  // btrfs gives each subvolume a device of its own and shares between them.
+  constexpr unsigned long btrfs = 0x9123683E;
+  // xfs, overlayfs over either, NFS 4.2, zfs, bcachefs, ocfs2
+  static constexpr unsigned long others[] = {0x58465342, 0x794C7630, 0x6969,
+                                             0x2FC12FC1, 0xCA451A4E, 0x7461636F};
+  struct statfs buffer {};
+  if (::fstatfs(here.fd(), &buffer) != 0) return false;
+  const auto type = static_cast<unsigned long>(buffer.f_type);
+  return type == btrfs ||
+         (is_near && std::find(std::begin(others), std::end(others), type) != std::end(others));
+}
+
 }  // namespace
 
 HfSink::HfSink(const std::string& root, ForeignRoot foreign_root) : root_path_(absolute_path(root)) {
@@ -168,6 +182,13 @@ bool HfSink::holds(const RepoId& repo, const Entry& entry, const PutOptions& opt
   return open != nullptr && open->blobs && is_held(*open->blobs, entry, options);
 }
 
+bool HfSink::shows_file(const RepoId& repo, std::string_view commit, const Entry& entry) {
+  const OpenRepo* open = find_repo(repo);
+  const auto snapshot =
+      open != nullptr ? open->dir.find_dir("snapshots/" + std::string(commit)) : std::nullopt;
+  return snapshot && link_state(*snapshot, entry) == LinkState::equal_file;
+}
+
 bool HfSink::is_published(const Publication& publication) {
   const OpenRepo* open = find_repo(publication.snapshot.repo);
   if (open == nullptr) return false;
@@ -191,20 +212,23 @@ bool HfSink::proves(const RepoId& repo, const Entry& entry) {
 }
 
 std::uint64_t HfSink::free_bytes() const {
-  return root_ ? root_->free_bytes() : Dir::open_root(existing_ancestor(root_path_)).free_bytes();
+  return nearest_dir().free_bytes();
 }
 
-bool HfSink::may_reflink() const {
-  // File systems whose FICLONE may succeed (statfs(2), linux/magic.h): btrfs, xfs, overlayfs over them,
-  // NFS 4.2, zfs, bcachefs, ocfs2.
-  static constexpr unsigned long types[] = {0x9123683E, 0x58465342, 0x794C7630, 0x6969,
-                                            0x2FC12FC1, 0xCA451A4E, 0x7461636F};
-  struct statfs buffer {};
-  const Dir here = root_ ? root_->duplicate() : Dir::open_root(existing_ancestor(root_path_));
-  if (::fstatfs(here.fd(), &buffer) != 0) return false;
-  for (const unsigned long type : types)
-    if (static_cast<unsigned long>(buffer.f_type) == type) return true;
-  return false;
+Dir HfSink::nearest_dir() const {
+  return root_ ? root_->duplicate() : Dir::open_root(existing_ancestor(root_path_));
+}
+
+Method HfSink::foresee(const std::optional<ContentPlace>& place, const PutOptions& options) const {
+  using Link = PutOptions::Link;
+  if (!place || options.link == Link::copy) return Method::copy;
+  const Dir here = nearest_dir();
+  const bool is_stored = place->origin == Content::Origin::store;
+  const bool is_near = here.own_status().device == place->device;
+  if (is_stored && options.link == Link::symlink) return Method::symlink;
+  if (is_stored && is_near && options.link == Link::hardlink) return Method::hardlink;
+  if (options.link == Link::reflink || may_share_blocks(here, is_near)) return Method::reflink;
+  return Method::copy;
 }
 
 void HfSink::prepare(const RepoId& repo, std::chrono::milliseconds wait) {

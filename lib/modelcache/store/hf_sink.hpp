@@ -40,9 +40,10 @@ class HfSink final : public Sink {
 
   std::string path_of(const RepoId& repo, std::string_view commit) const override;
   bool holds(const RepoId& repo, const Entry& entry, const PutOptions& options) override;
+  bool shows_file(const RepoId& repo, std::string_view commit, const Entry& entry) override;
   bool is_published(const Publication& publication) override;
   std::uint64_t free_bytes() const override;
-  bool may_reflink() const override;
+  Method foresee(const std::optional<ContentPlace>& place, const PutOptions& options) const override;
   bool proves(const RepoId& repo, const Entry& entry) override;
   void prepare(const RepoId& repo, std::chrono::milliseconds wait) override;
   PutResult put(const RepoId& repo, const Entry& entry, Content content, const PutOptions& options) override;
@@ -54,6 +55,7 @@ class HfSink final : public Sink {
   const OpenRepo* find_repo(const RepoId& repo);
   OpenRepo& prepared(const RepoId& repo);
   void drop_staging() noexcept;
+  Dir nearest_dir() const;  // the root, or what there is of the way to it
 
   std::string root_path_;
   std::optional<Dir> root_;

@@ -71,7 +71,9 @@ ListingState listing_state(const Dir& repo, const std::string& commit, const Tre
     return parsed.listing && agree(*parsed.listing, wanted) ? ListingState::agrees
                                                             : ListingState::absent_or_other;
   } catch (const Error& error) {
-    if (error.error_number() != EACCES && error.error_number() != EPERM) throw;
+    const bool is_denied = error.error_number() == EACCES || error.error_number() == EPERM;
+    // Only a listing that is there can be kept.
+    if (!is_denied || !repo.find_status(listing_path(commit))) throw;
     return ListingState::unreadable;
   }
 }

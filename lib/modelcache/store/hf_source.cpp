@@ -25,6 +25,7 @@ struct HfSource::OpenRepo {
   Snapshot snapshot(const RevisionInventory& revision);
   void add_files(const RevisionInventory& revision, Snapshot& snapshot);
   std::string place_of(const Digest& content) const;
+  Content::Origin origin_of(const Digest& content) const;
   std::optional<Status> find(const Digest& content) const;
   std::optional<Fd> open_file(const Digest& content) const;
 
@@ -121,6 +122,11 @@ std::string HfSource::OpenRepo::place_of(const Digest& content) const {
   return known != places.end() ? known->second : std::string(blobs_prefix) + content.hex();
 }
 
+// People edit plain files; what is in blobs/ no client changes in place.
+Content::Origin HfSource::OpenRepo::origin_of(const Digest& content) const {
+  return place_of(content).starts_with(blobs_prefix) ? Content::Origin::store : Content::Origin::working_file;
+}
+
 std::optional<Status> HfSource::OpenRepo::find(const Digest& content) const {
   return or_nothing([&]() -> std::optional<Status> {
     const std::string place = place_of(content);
@@ -168,6 +174,20 @@ std::vector<NamedCommit> HfSource::names(const RepoId& repo) {
   return names;
 }
 
+std::vector<Finding> HfSource::left_out(const RepoId& repo) {
+  const RepoInventory& inventory = find_repo(repo).inventory;
+  std::vector<Finding> findings;
+  for (const Finding& finding : inventory.findings)
+    if (finding.path.starts_with(repo.folder() + "/refs") && finding.code != FindingCode::ref_newline)
+      findings.push_back(finding);
+  for (const RevisionInventory& revision : inventory.revisions)
+    for (const std::string& ref : revision.refs)
+      if (const auto flaw = ref_name_flaw(ref))
+        findings.push_back(make_finding(FindingCode::ref_malformed, repo.text(), "refs/" + ref,
+                                        "it is left out: " + std::string(*flaw)));
+  return findings;
+}
+
 Selected HfSource::select(const RepoId& repo, std::string_view revision) {
   const RepoInventory& inventory = find_repo(repo).inventory;
   const std::string wanted(revision.empty() ? "main" : revision);
@@ -209,11 +229,15 @@ Content HfSource::open(const RepoId& repo, const Entry& entry) {
   const OpenRepo& open = find_repo(repo);
   auto file = entry.content ? open.open_file(*entry.content) : std::nullopt;
   if (!file) throw_error(Cause::refused, "read", entry.path, "its content is not in the cache");
-  const std::string place = open.place_of(*entry.content);
-  // People edit plain files; what is in blobs/ no client changes in place.
-  const bool is_blob = place.starts_with(blobs_prefix);
-  return {std::move(*file), entry.size, open.dir.path_of(place),
-          is_blob ? Content::Origin::store : Content::Origin::working_file};
+  return {std::move(*file), entry.size, open.dir.path_of(open.place_of(*entry.content)),
+          open.origin_of(*entry.content)};
+}
+
+std::optional<ContentPlace> HfSource::place(const RepoId& repo, const Entry& entry) {
+  const OpenRepo& open = find_repo(repo);
+  const auto status = entry.content ? open.find(*entry.content) : std::nullopt;
+  if (!status) return {};
+  return ContentPlace{open.origin_of(*entry.content), status->device};
 }
 
 std::uint64_t HfSource::remove(const RepoId&, const Entry&) {

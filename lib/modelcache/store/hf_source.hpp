@@ -33,6 +33,8 @@ class HfSource final : public Source {
   // Refs to revisions that are here; a newline behind the commit is forgiven, names that must not be written
   // as refs (leftover temporaries) are left out.
   std::vector<NamedCommit> names(const RepoId& repo) override;
+  // Findings about all other refs.
+  std::vector<Finding> left_out(const RepoId& repo) override;
   // `revision` empty: "main", else the only revision that is here.
   Selected select(const RepoId& repo, std::string_view revision) override;
   // "main" when that ref is here: which branch is the default, a cache does not say.
@@ -40,6 +42,7 @@ class HfSource final : public Source {
   Snapshot snapshot(const RepoId& repo, std::string_view revision) override;
   std::optional<std::string> lacks(const RepoId& repo, const Entry& entry) override;
   Content open(const RepoId& repo, const Entry& entry) override;
+  std::optional<ContentPlace> place(const RepoId& repo, const Entry& entry) override;
   // Always 0: the contents of a cache belong to its revisions and go with them.
   std::uint64_t remove(const RepoId& repo, const Entry& entry) override;
 

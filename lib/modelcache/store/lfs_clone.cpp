@@ -179,8 +179,8 @@ Content LfsClone::open(const RepoId&, const Entry& entry) {
   return entry.content->kind() == HashKind::sha256 ? state_->open_large(entry) : state_->open_regular(entry);
 }
 
-std::optional<Content::Origin> LfsClone::origin(const RepoId&, const Entry& entry) {
-  return state_->origin(entry);
+std::optional<ContentPlace> LfsClone::place(const RepoId&, const Entry& entry) {
+  return state_->place(entry);
 }
 
 std::uint64_t LfsClone::remove(const RepoId&, const Entry& entry) {

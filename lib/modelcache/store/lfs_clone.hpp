@@ -53,7 +53,7 @@ class LfsClone final : public Source {
   Snapshot snapshot(const RepoId& repo, std::string_view revision) override;
   std::optional<std::string> lacks(const RepoId& repo, const Entry& entry) override;
   Content open(const RepoId& repo, const Entry& entry) override;
-  std::optional<Content::Origin> origin(const RepoId& repo, const Entry& entry) override;
+  std::optional<ContentPlace> place(const RepoId& repo, const Entry& entry) override;
   std::uint64_t remove(const RepoId& repo, const Entry& entry) override;
 
  private:

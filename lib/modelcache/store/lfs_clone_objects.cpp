@@ -129,14 +129,16 @@ Content LfsClone::State::open_large(const Entry& entry) const {
           Content::Origin::working_file};
 }
 
-std::optional<Content::Origin> LfsClone::State::origin(const Entry& entry) const {
+std::optional<ContentPlace> LfsClone::State::place(const Entry& entry) const {
   if (entry.content->kind() == HashKind::sha256) {
-    const bool is_stored = std::any_of(stores.begin(), stores.end(),
-                                       [&](const Store& store) { return !object_flaw(store, entry); });
-    return is_stored ? Content::Origin::store : Content::Origin::working_file;
+    for (const Store& store : stores)
+      if (!object_flaw(store, entry))
+        return ContentPlace{Content::Origin::store, store.dir.own_status().device};
+  } else if (entry.size <= large_regular || !is_regular_in_worktree(entry)) {
+    return {};
   }
-  if (entry.size > large_regular && is_regular_in_worktree(entry)) return Content::Origin::working_file;
-  return {};
+  if (!worktree) return {};
+  return ContentPlace{Content::Origin::working_file, worktree->own_status().device};
 }
 
 bool LfsClone::State::is_regular_in_worktree(const Entry& entry) const {

@@ -60,7 +60,7 @@ struct LfsClone::State {
   std::optional<std::string> lacks_regular(const Entry& entry) const;
   Content open_large(const Entry& entry) const;
   Content open_regular(const Entry& entry) const;
-  std::optional<Content::Origin> origin(const Entry& entry) const;
+  std::optional<ContentPlace> place(const Entry& entry) const;
   bool is_in_worktree(const Entry& entry);
   bool is_regular_in_worktree(const Entry& entry) const;
   std::optional<Digest> worktree_digest(const std::string& path, const Entry& entry) const;

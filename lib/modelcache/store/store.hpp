@@ -32,6 +32,12 @@ struct Content {
   Origin origin = Origin::store;
 };
 
+// Where the bytes of an entry lie, before anybody opens them.
+struct ContentPlace {
+  Content::Origin origin = Content::Origin::store;
+  std::uint64_t device = 0;  // of the file system, as stat(2) says
+};
+
 // A name that a source knows: "main", "v1.0", "refs/pr/1", and the commit behind it.
 struct NamedCommit {
   std::string name;
@@ -56,7 +62,7 @@ class Source {
   // All names of the repo that lead to a commit, sorted by name.
   virtual std::vector<NamedCommit> names(const RepoId& repo) = 0;
   // Names that names() leaves out though a reader of the source would expect them, and why.
-  virtual std::vector<Finding> left_out(const RepoId& repo);
+  virtual std::vector<Finding> left_out(const RepoId& repo) = 0;
   // `revision` empty: what the source itself is at (HEAD of a clone, "main" of a cache).
   // Throws Error(not_found) when there is no such revision, Error(usage) when a prefix is ambiguous.
   virtual Selected select(const RepoId& repo, std::string_view revision) = 0;
@@ -71,7 +77,7 @@ class Source {
   // Unverified bytes. May be called from several threads at once.
   virtual Content open(const RepoId& repo, const Entry& entry) = 0;
   // What open() gives, foreseen: nothing when the bytes come from memory.
-  virtual std::optional<Content::Origin> origin(const RepoId& repo, const Entry& entry);
+  virtual std::optional<ContentPlace> place(const RepoId& repo, const Entry& entry) = 0;
   // Frees the stored copy of a content, after it is durable elsewhere (--move). Returns the bytes given back;
   // 0 when this source has nothing of its own to free.
   virtual std::uint64_t remove(const RepoId& repo, const Entry& entry) = 0;
@@ -101,14 +107,6 @@ struct Publication {
   std::vector<bool> present;  // parallel to snapshot.entries
 };
 
-inline std::optional<Content::Origin> Source::origin(const RepoId& /*repo*/, const Entry& /*entry*/) {
-  return Content::Origin::store;
-}
-
-inline std::vector<Finding> Source::left_out(const RepoId& /*repo*/) {
-  return {};
-}
-
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -117,11 +115,16 @@ class Sink {
   virtual std::string path_of(const RepoId& repo, std::string_view commit) const = 0;
   // By name and size; verify-sha proves the rest.
   virtual bool holds(const RepoId& repo, const Entry& entry, const PutOptions& options) = 0;
+  // Whether the snapshot shows this entry already as a file of its own, of the right size, as clients without
+  // links write it. Then publish() asks for no content.
+  virtual bool shows_file(const RepoId& repo, std::string_view commit, const Entry& entry) = 0;
   // Whether publish() would find nothing to do.
   virtual bool is_published(const Publication& publication) = 0;
-  // Bytes that can still be written, and whether the file system may share blocks instead (FICLONE).
+  // Bytes that can still be written.
   virtual std::uint64_t free_bytes() const = 0;
-  virtual bool may_reflink() const = 0;
+  // How put() is to bring in what lies there, or in memory; never `none`. What the kernel refuses then
+  // becomes a copy.
+  virtual Method foresee(const std::optional<ContentPlace>& place, const PutOptions& options) const = 0;
   // Hashes what is held; false when it is not there or not the content that its name says.
   virtual bool proves(const RepoId& repo, const Entry& entry) = 0;
   // Before the first put(): makes what must exist. Locks: the repo, against other programs of ours, until
@@ -131,7 +134,8 @@ class Sink {
   // a final name. May be called from several threads at once. Locks: this content's own lock.
   virtual PutResult put(const RepoId& repo, const Entry& entry, Content content,
                         const PutOptions& options) = 0;
-  // Makes the snapshot visible, its refs last. Precondition: every present entry is held. On return all is
+  // Makes the snapshot visible, its refs last. Precondition: every present entry is held or shown as a
+  // file. On return all is
   // durable. Returns findings about what was there already and differs.
   virtual std::vector<Finding> publish(const Publication& publication) = 0;
 };

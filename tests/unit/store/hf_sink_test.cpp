@@ -263,7 +263,7 @@ TEST_CASE("a root of another user is refused unless allowed") {
   open_to_all(cache);
   const bool can_change = ::geteuid() == 0 && ::chown(cache.root().c_str(), 12345, -1U) == 0;
   // Without root's rights no directory can be given away, but what is ours can still be told from it.
-  CHECK(thrown_by([&] { return HfSink(cache.root(), ForeignRoot::refused).may_reflink(); }).cause ==
+  CHECK(thrown_by([&] { return HfSink(cache.root(), ForeignRoot::refused).free_bytes(); }).cause ==
         (can_change ? std::optional(Cause::refused) : std::nullopt));
-  CHECK_FALSE(thrown_by([&] { return HfSink(cache.root(), ForeignRoot::allowed).may_reflink(); }).cause);
+  CHECK_FALSE(thrown_by([&] { return HfSink(cache.root(), ForeignRoot::allowed).free_bytes(); }).cause);
 }

@@ -75,6 +75,7 @@ rm -rf "$T/missing/.git/lfs/objects" "$T/missing/model.safetensors" "$T/missing/
 refused 6 'model.safetensors  307200 bytes  sha256:' "$T/missing"
 expect_text "$T/err" '--partial'
 expect_status 0 clone2cache "$T/missing" --to "hf:$T/hub" --partial
+expect_text "$T/err" 'left out: '
 commit=$(cat "$T/hub/models--org--demo/refs/main")
 [ ! -e "$T/hub/models--org--demo/snapshots/$commit/model.safetensors" ] || fail "a missing file appears"
 [ -e "$T/hub/models--org--demo/snapshots/$commit/config.json" ] || fail "a present file is missing"

@@ -102,6 +102,8 @@ class Check:
         commit, suffix = os.path.splitext(os.path.basename(path))
         if suffix != ".json" or not re.fullmatch("[0-9a-f]{40}", commit):
             return self.problem(path, "is no listing")
+        if not os.path.isfile(path):
+            return self.problem(path, "is no file")
         try:
             value = json.loads(read(path))
         except ValueError as error:

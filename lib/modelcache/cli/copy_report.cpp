@@ -147,6 +147,8 @@ void report_copy(const CopyPlan& plan, Run run, Report& report) {
     say_summary(plan, revision, counts, run, report);
     report.print_path(revision.path);
   }
+  for (const ContentStep* step : plan.missing())
+    report.say("left out: " + terminal_safe(step->entry.path) + "  " + terminal_safe(step->reason));
   for (const std::string& note : plan.notes) report.say("note: " + note);
   for (const Finding& finding : plan.findings) report.finding(finding);
   report.summary()

@@ -230,11 +230,25 @@ std::string LfsClone::State::default_branch() const {
   return {};
 }
 
+// Without the branches that are only ours, as in a worktree whose remote was added and never fetched from.
+std::vector<NamedCommit> LfsClone::State::fetched_names() {
+  auto known = names();
+  const std::string branches = "refs/remotes/" + remote_name() + "/";
+  const auto is_fetched = [&](const NamedCommit& name) {
+    return find_commit(branches + name.name).has_value();
+  };
+  if (!locator.location().worktree || std::any_of(known.begin(), known.end(), is_fetched)) return known;
+  std::erase_if(known, [&](const NamedCommit& name) {
+    return find_commit("refs/heads/" + name.name) && !find_commit("refs/tags/" + name.name);
+  });
+  return known;
+}
+
 // Whether a ref of the remote leads to the commit; true also when that cannot be told.
 bool LfsClone::State::is_known_to_remote(const std::string& commit) {
   // A bare clone without a remote may be the server itself.
   if (!config_text("remote." + remote_name() + ".url")) return !locator.location().worktree;
-  const auto known = names();
+  const auto known = fetched_names();
   if (std::any_of(known.begin(), known.end(), [&](const auto& name) { return name.commit == commit; }))
     return true;
   if (git_repository_is_shallow(repository.get()) != 0) return true;

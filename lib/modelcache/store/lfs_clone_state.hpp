@@ -44,6 +44,7 @@ struct LfsClone::State {
   void leave_out(FindingCode code, const std::string& reference_name, std::string_view reason);
   void leave_out_lost(const std::string& reference_name);
   std::string commit_of(const std::string& reference_name, std::string_view shown) const;
+  std::vector<NamedCommit> fetched_names();
   std::optional<std::string> find_commit(const std::string& reference_name) const;
   GitOwner<git_object> peel(const git_oid& oid, const std::string& reference_name) const;
   bool is_known_to_remote(const std::string& commit);

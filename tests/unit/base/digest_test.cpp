@@ -73,7 +73,7 @@ TEST_CASE("how a content is cut into pieces does not change its hash") {
   const std::string bytes = pattern(300'001);
   const HashKind kind = GENERATE(HashKind::git_sha1, HashKind::sha256);
   const Digest whole = hash_bytes(kind, bytes);
-  for (const std::size_t piece : {1, 7, 63, 64, 65, 4096, 65536, 300'000, 300'001, 1'000'000})
+  for (const std::size_t piece : {1u, 7u, 63u, 64u, 65u, 4096u, 65536u, 300'000u, 300'001u, 1'000'000u})
     CHECK(hash_in_pieces(kind, bytes, piece) == whole);
   Hasher hasher(kind, bytes.size());
   hasher.update("");
@@ -86,7 +86,7 @@ TEST_CASE("each bit of a content counts, and so does the stated size for git") {
   const std::string bytes = pattern(1000);
   for (const HashKind kind : {HashKind::git_sha1, HashKind::sha256}) {
     std::set<std::string> seen{hash_bytes(kind, bytes).hex()};
-    for (const std::size_t at : {0, 1, 499, 999}) {
+    for (const std::size_t at : {0u, 1u, 499u, 999u}) {
       std::string other = bytes;
       other[at] = static_cast<char>(other[at] ^ 1);
       seen.insert(hash_bytes(kind, other).hex());
@@ -144,7 +144,7 @@ TEST_CASE("only lower-case hexadecimal of the right length is a digest") {
                                   "-" + sha1_hex.substr(1),
                                   sha256_hex};
   for (const char c : {'A', 'F', 'g', '/', ':', '`', '@', '\0', '\x7f', '\xff'})
-    for (const std::size_t at : {0, 19, 39}) {
+    for (const std::size_t at : {0u, 19u, 39u}) {
       bad.push_back(sha1_hex);
       bad.back()[at] = c;
     }

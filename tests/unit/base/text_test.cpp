@@ -151,7 +151,8 @@ TEST_CASE("well-formed UTF-8 is told from what only resembles it") {
     CHECK_FALSE(is_utf8(bytes));
     CHECK_FALSE(is_utf8("a" + bytes + "b"));
   }
-  for (const char32_t code : {0x00, 0x7F, 0x80, 0x7FF, 0x800, 0xD7FF, 0xE000, 0xFFFF, 0x10000, 0x10FFFF})
+  for (const char32_t code :
+       {0x00u, 0x7Fu, 0x80u, 0x7FFu, 0x800u, 0xD7FFu, 0xE000u, 0xFFFFu, 0x10000u, 0x10FFFFu})
     CHECK(is_utf8(encode(code)));
 }
 

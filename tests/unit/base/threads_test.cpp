@@ -13,7 +13,7 @@
 using namespace modelcache;
 
 TEST_CASE("work runs once for each thread, in this one too, and is over on return") {
-  for (const std::size_t count : {0, 1, 2, 7}) {
+  for (const std::size_t count : {0u, 1u, 2u, 7u}) {
     std::atomic<std::size_t> runs{0};
     run_in_threads(count, [&] { ++runs; });
     CHECK(runs == (count == 0 ? 1 : count));

@@ -172,6 +172,16 @@ TEST_CASE("a commit that no remote has is noted, an old one of the remote is not
   CHECK_FALSE(is_noted_local(again.select(demo, "main")));
 }
 
+TEST_CASE("a commit of a repo whose remote was never fetched from is local, one by a fetched tag is not") {
+  const CloneLab lab;
+  lab.sh(
+      "cd clone; git update-ref -d refs/remotes/origin/HEAD; git for-each-ref --format='delete %(refname)' "
+      "refs/remotes refs/tags refs/pr | git update-ref --stdin");
+  CHECK(is_noted_local(LfsClone(lab.path("clone"), {}).select(demo, "")));
+  lab.sh("cd clone; git tag v2");
+  CHECK_FALSE(is_noted_local(LfsClone(lab.path("clone"), {}).select(demo, "")));
+}
+
 TEST_CASE("a repo without a remote has local commits only, and needs to be told which repo it is") {
   const CloneLab lab;
   lab.sh("git -C clone remote remove origin");

@@ -8,7 +8,7 @@ build fuzz all
 for error in bounds leak overflow; do expect_found fuzz "$error"; done
 
 quick() { ctest --test-dir build/fuzz --output-on-failure --no-tests=error -j "$(nproc)" -L quick "$@"; }
-quick -LE traced
+quick -LE 'traced|measured'
 expect_no_report
 # LeakSanitizer cannot run below strace.
 ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 quick -L traced

@@ -8,7 +8,10 @@ build tsan cache-scan clone2cache modelcache_base_tests modelcache_clone_tests m
 expect_found tsan race
 
 bin=$top/build/tsan/bin
-for tests in base clone cli; do "$bin/modelcache_${tests}_tests"; done
+# What removes and lists trees starts no thread, and takes minutes here.
+"$bin/modelcache_base_tests" '~*tree*'
+"$bin/modelcache_clone_tests" '*thread*'
+"$bin/modelcache_cli_tests"
 expect_no_report
 
 export HOME=$T/home GIT_CONFIG_NOSYSTEM=1

@@ -24,7 +24,7 @@ Place clone_place(const Arguments& arguments) {
   // Not shown again: it may hold a password.
   if (text.find("://") != std::string::npos)
     throw Error(Cause::usage, "clone2cache takes a clone on this machine, not a url; git clone makes one");
-  const Place place = text.starts_with("clone:") ? locate(text) : Place{Layout::clone, text};
+  Place place = text.starts_with("clone:") ? locate(text) : Place{Layout::clone, text};
   return place;
 }
 
@@ -41,7 +41,7 @@ Place located_target(const std::string& text) {
 }
 
 Place target_place(const Arguments& arguments) {
-  const Place place = located_target(arguments.text("to").value_or("hf:"));
+  Place place = located_target(arguments.text("to").value_or("hf:"));
   if (place.layout == Layout::hf) return place;
   throw Error(Cause::usage,
               "this version writes hub caches only (--to hf:PATH), not " + terminal_safe(place.text()));

@@ -153,7 +153,9 @@ SnapshotLink classify_absolute(std::string_view text, const RepoLocation& repo) 
 
 bool is_blob_name(std::string_view name) {
   if (name.empty() || name.size() > longest_name || name[0] == '.') return false;
-  return std::all_of(name.begin(), name.end(), is_plain) && !name.starts_with("tmp_") && !junk_suffix(name);
+  if (!std::all_of(name.begin(), name.end(), is_plain) || name.starts_with("tmp_")) return false;
+  // A scan asks this of every content, and nearly all are plain digits.
+  return name.find('.') == npos || !junk_suffix(name);
 }
 
 BlobNameKind blob_name_kind(std::string_view name) {

@@ -234,12 +234,16 @@ std::string LfsClone::State::default_branch() const {
 std::vector<NamedCommit> LfsClone::State::fetched_names() {
   auto known = names();
   const std::string branches = "refs/remotes/" + remote_name() + "/";
-  const auto is_fetched = [&](const NamedCommit& name) {
-    return find_commit(branches + name.name).has_value();
+  const auto is_there = [&](const std::string& reference_name) {
+    git_reference* looked_up = nullptr;
+    const int result = git_reference_lookup(&looked_up, repository.get(), reference_name.c_str());
+    const GitOwner<git_reference> reference(looked_up);
+    return result == 0;
   };
+  const auto is_fetched = [&](const NamedCommit& name) { return is_there(branches + name.name); };
   if (!locator.location().worktree || std::any_of(known.begin(), known.end(), is_fetched)) return known;
   std::erase_if(known, [&](const NamedCommit& name) {
-    return find_commit("refs/heads/" + name.name) && !find_commit("refs/tags/" + name.name);
+    return is_there("refs/heads/" + name.name) && !is_there("refs/tags/" + name.name);
   });
   return known;
 }

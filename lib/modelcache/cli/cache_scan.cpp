@@ -143,7 +143,8 @@ Program cache_scan() {
       "--lookup REPO[@REV] FILE [PLACE...]";
   program.description =
       "PLACE is [LAYOUT:]PATH; hf:PATH is a hub cache, the directory that holds models--...; without PLACE "
-      "every default cache is shown. Nothing is written and no content is read, so it works on read-only "
+      "every default cache is shown. Nothing is written and no content is read (but by --find, where no name "
+      "says what a file is), so it works on read-only "
       "mounts and beside clients.";
   program.options = {
       {"files", 0, "", "a row for each file"},

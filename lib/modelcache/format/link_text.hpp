@@ -69,9 +69,10 @@ enum class SnapshotLinkForm : std::uint8_t {
 };
 struct SnapshotLink {
   SnapshotLinkForm form = SnapshotLinkForm::malformed;
-  // The blob of this repo that the text names, always a valid blob name. Also set where the form is not to be
-  // read through: a malformed text that leads to blobs/<name> all the same, an escaping one that ends in
-  // <folder>/blobs/<name>. A link counts as a use of that blob whatever its form; empty when it names none.
+  // The blob of this repo that the text names, always a valid blob name. Also set for a malformed text
+  // that leads to blobs/<name> all the same, and for an escaping one that ends in <folder>/blobs/<name>,
+  // which is not read through. A link counts as a use of that blob whatever its form; empty when it names
+  // none.
   std::string blob;
 
   // Whether clients that open the link reach `blob`.

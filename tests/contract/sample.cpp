@@ -57,7 +57,7 @@ Snapshot Sample::snapshot() const {
                                 Digest::from_blob_name(file.etag()),
                                 Digest::parse(HashKind::git_sha1, file.oid),
                                 {},
-                                file.is_executable});
+                                file.is_executable ? FileMode::executable : FileMode::regular});
   return snapshot;
 }
 

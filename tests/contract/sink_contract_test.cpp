@@ -147,7 +147,7 @@ TEST_CASE("what is published is read back as the same snapshot") {
       CHECK(source->select(sample.repo(), ref).commit == sample.commit());
     Snapshot snapshot = source->snapshot(sample.repo(), "main");
     Snapshot wanted = publication.snapshot;
-    for (Entry& entry : wanted.entries) entry.executable = false;
+    for (Entry& entry : wanted.entries) entry.mode = FileMode::regular;
     CHECK(snapshot == wanted);
     for (const Entry& entry : snapshot.entries)
       CHECK(text_of(source->open(sample.repo(), entry)) == sample.file(entry.path).bytes);

@@ -21,7 +21,7 @@ Snapshot expected(const Sample& sample, const SourceCase& one) {
   Snapshot snapshot = sample.snapshot();
   snapshot.lists_all = one.lists_all;
   for (Entry& entry : snapshot.entries) {
-    entry.executable = entry.executable && one.keeps_executable;
+    if (!one.keeps_executable) entry.mode = FileMode::regular;
     // Only the tree knows the pointer's id.
     if (!one.lists_all && entry.content->kind() == HashKind::sha256) entry.git_oid.reset();
   }

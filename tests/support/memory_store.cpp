@@ -9,7 +9,7 @@
 namespace modelcache::test {
 
 Entry MemoryFile::entry() const {
-  Entry entry{RelPath::parse(path).value(), content.size(), hash_bytes(kind, content), {}, "", false};
+  Entry entry{RelPath::parse(path).value(), content.size(), hash_bytes(kind, content), {}, ""};
   entry.git_oid =
       kind == HashKind::git_sha1 ? entry.content : hash_bytes(HashKind::git_sha1, "pointer to " + content);
   return entry;
@@ -68,9 +68,13 @@ Content MemorySource::open(const RepoId&, const Entry& entry) {
   return {std::move(content), size, entry.path.bytes(), Content::Origin::store};
 }
 
-std::uint64_t MemorySource::remove(const RepoId&, const Entry& entry) {
-  removed.push_back(entry.path.bytes());
-  return entry.size;
+std::uint64_t MemorySource::remove(const RepoId&, const Moved& moved) {
+  std::uint64_t freed = 0;
+  for (const Entry& entry : moved.contents) {
+    removed.push_back(entry.path.bytes());
+    freed += entry.size;
+  }
+  return freed;
 }
 
 std::string MemorySink::path_of(const RepoId& repo, std::string_view commit) const {

@@ -46,7 +46,7 @@ class MemorySource final : public Source {
   Content open(const RepoId& repo, const Entry& entry) override;
   std::vector<Finding> left_out(const RepoId&) override { return {}; }
   std::optional<ContentPlace> place(const RepoId&, const Entry&) override { return ContentPlace{}; }
-  std::uint64_t remove(const RepoId& repo, const Entry& entry) override;
+  std::uint64_t remove(const RepoId& repo, const Moved& moved) override;
 
  private:
   std::string commit_of(std::string_view revision) const;

@@ -114,6 +114,9 @@ class Dir {
 
   // Names made or removed so far in this directory survive a power cut.
   void sync() const;
+  // The same of everything on its file system, contents included: one barrier for many files. Throws
+  // Error(io) also for an error of the disk that somebody else's file met since this directory was opened.
+  void sync_file_system() const;
 
   // Bytes free for us on this file system.
   std::uint64_t free_bytes() const;

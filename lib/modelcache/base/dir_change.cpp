@@ -164,4 +164,8 @@ void Dir::sync() const {
     throw_errno(errno, "sync", path_);
 }
 
+void Dir::sync_file_system() const {
+  if (detail::uninterrupted([&] { return ::syncfs(fd_.get()); }) != 0) throw_errno(errno, "sync", path_);
+}
+
 }  // namespace modelcache

@@ -43,11 +43,13 @@ int try_flock(const Dir& directory, std::string_view name, const Fd& fd, int ope
 
 }  // namespace
 
-FileLock FileLock::acquire(const Dir& directory, std::string_view name, std::chrono::milliseconds wait) {
+template <typename Open>
+FileLock FileLock::acquire_opened(const Dir& directory, std::string_view name, std::chrono::milliseconds wait,
+                                  const Open& open) {
   const auto deadline = Clock::now() + std::min<std::chrono::milliseconds>(wait, longest_wait);
   std::chrono::milliseconds pause{1};
   while (true) {
-    Fd fd = directory.open_lock_file(name);
+    Fd fd = open();
     bool locked = false;
     while (!(locked = try_flock(directory, name, fd, LOCK_EX) == 0)) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
@@ -61,6 +63,21 @@ FileLock FileLock::acquire(const Dir& directory, std::string_view name, std::chr
     if (Clock::now() > deadline + std::chrono::seconds(1))
       throw_error(Cause::busy, "lock", directory.path_of(name), "the lock file is replaced again and again");
   }
+}
+
+FileLock FileLock::acquire(const Dir& directory, std::string_view name, std::chrono::milliseconds wait) {
+  return acquire_opened(directory, name, wait, [&] { return directory.open_lock_file(name); });
+}
+
+FileLock FileLock::acquire_directory(const Dir& parent, std::string_view name,
+                                     std::chrono::milliseconds wait) {
+  return acquire_opened(parent, name, wait, [&] {
+    const auto directory = parent.find_dir(name);
+    if (!directory) throw_error(Cause::not_found, "lock", parent.path_of(name), "it is not there");
+    Fd same(::fcntl(directory->fd(), F_DUPFD_CLOEXEC, 0));
+    if (!same) throw_errno(errno, "lock", parent.path_of(name));
+    return same;
+  });
 }
 
 bool FileLock::is_held(const Dir& directory, std::string_view name) {

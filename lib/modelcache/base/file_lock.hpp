@@ -23,6 +23,10 @@ class FileLock {
   // followed).
   static FileLock acquire(const Dir& directory, std::string_view name, std::chrono::milliseconds wait);
 
+  // The same on the directory `parent`/`name` itself, which is there: for a directory that only our own
+  // programs lock, and that is to have no file besides its own. Throws Error(not_found) when it is gone.
+  static FileLock acquire_directory(const Dir& parent, std::string_view name, std::chrono::milliseconds wait);
+
   // Whether somebody holds the lock now. Never makes the file and writes nothing; false when it is absent.
   static bool is_held(const Dir& directory, std::string_view name);
 
@@ -31,6 +35,9 @@ class FileLock {
   ~FileLock() = default;
 
  private:
+  template <typename Open>
+  static FileLock acquire_opened(const Dir& directory, std::string_view name, std::chrono::milliseconds wait,
+                                 const Open& open);
   explicit FileLock(Fd fd) : fd_(std::move(fd)) {}
 
   Fd fd_;

@@ -3,13 +3,8 @@
 
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
-#include "modelcache/cli/app.hpp"
-#include "modelcache/cli/copy_report.hpp"
+#include "modelcache/cli/copy_command.hpp"
 #include "modelcache/cli/repo_option.hpp"
-#include "modelcache/format/ref_text.hpp"
-#include "modelcache/ops/copy.hpp"
-#include "modelcache/store/locate.hpp"
-#include "modelcache/store/open.hpp"
 
 #include <algorithm>
 
@@ -28,25 +23,6 @@ Place clone_place(const Arguments& arguments) {
   return place;
 }
 
-Place located_target(const std::string& text) {
-  try {
-    return locate(text);
-  } catch (const Error& error) {
-    // Nothing is there to tell its layout by.
-    if (error.cause() != Cause::not_found) throw;
-    throw Error(Cause::usage,
-                "there is no cache at '" + terminal_safe(text) +
-                    "'; one that is to be made is named with its layout: --to hf:" + terminal_safe(text));
-  }
-}
-
-Place target_place(const Arguments& arguments) {
-  Place place = located_target(arguments.text("to").value_or("hf:"));
-  if (place.layout == Layout::hf) return place;
-  throw Error(Cause::usage,
-              "this version writes hub caches only (--to hf:PATH), not " + terminal_safe(place.text()));
-}
-
 SourceOptions source_options(const Arguments& arguments, const Context& context) {
   SourceOptions options;
   options.repo_type = repo_type(arguments);
@@ -61,56 +37,30 @@ SourceOptions source_options(const Arguments& arguments, const Context& context)
   return options;
 }
 
-CopyRequest copy_request(const RepoId& repo, const Arguments& arguments, Context& context) {
-  CopyRequest request{.repo = repo};
+CopyRequest clone_request(const RepoId& repo, const Arguments& arguments, Context& context) {
+  CopyRequest request = copy_request(repo, arguments, context);
   request.revisions = arguments.texts("revision");
   if (std::find(request.revisions.begin(), request.revisions.end(), "") != request.revisions.end())
     throw Error(Cause::usage, "--revision takes a branch, tag, refs/pr/N or commit, not ''");
   request.all_names = arguments.has("all-refs");
-  request.refs = arguments.texts("ref");
+  request.refs = ref_names(arguments);
   if (request.all_names && (!request.revisions.empty() || !request.refs.empty()))
     throw Error(Cause::usage, "--all-refs goes with neither --revision nor --ref");
   if (request.revisions.size() > 1 && !request.refs.empty())
     throw Error(Cause::usage, "--ref goes with one --revision only");
-  for (const std::string& ref : request.refs)
-    if (const auto flaw = ref_name_flaw(ref))
-      throw Error(Cause::usage, "'" + terminal_safe(ref) + "' is no name for a ref: " + std::string(*flaw));
-  request.include = arguments.texts("include");
-  request.exclude = arguments.texts("exclude");
-  request.put.link = parse_link(arguments);
-  request.put.verify = parse_verify(arguments);
-  request.put.wait = context.wait();
-  request.put.cancelled = &context.cancelled();
-  request.put.progress = [&context](std::uint64_t bytes) { context.progress().add(bytes); };
-  request.starting = [&context](std::string_view name) { context.progress().show(name); };
-  request.missing = arguments.has("partial") ? Missing::skip : Missing::refuse;
-  request.source_after = arguments.has("move") ? SourceAfter::freed : SourceAfter::kept;
   request.main_alias = request.refs.empty() ? MainAlias::for_default_branch : MainAlias::none;
-  request.jobs = context.jobs();
   return request;
 }
 
-CopyPlan executed(CopyPlan plan, Source& source, Sink& sink, const CopyRequest& request) {
-  try {
-    return execute(std::move(plan), source, sink, request);
-  } catch (const Error& error) {
-    if (error.cause() != Cause::busy) throw;
-    throw Error(Cause::busy, std::string(error.what()) + "; --wait 1h waits longer");
-  }
-}
-
 void act(const Arguments& arguments, Context& context) {
-  const Place target = target_place(arguments);
+  const Place target = target_cache(arguments.text("to").value_or("hf:"));
   const SourceOptions options = source_options(arguments, context);
-  const auto source = open_source(clone_place(arguments), options);
+  const Place clone = clone_place(arguments);
+  const auto source = open_source(clone, options);
+  refuse_overlap(clone, target);
   const auto sink = open_sink(target, {options.allow_foreign_owner});
-  const CopyRequest request = copy_request(source->repos().front(), arguments, context);
-  CopyPlan plan = plan_copy(*source, *sink, request);
-  if (arguments.has("dry-run")) return report_copy(plan, Run::dry, context.report());
-  context.progress().start(plan.repo.text(), plan.bytes_to_write);
-  plan = executed(std::move(plan), *source, *sink, request);
-  context.progress().finish();
-  report_copy(plan, Run::real, context.report());
+  const CopyRequest request = clone_request(source->repos().front(), arguments, context);
+  run_copy(*source, *sink, request, arguments, context);
 }
 
 }  // namespace

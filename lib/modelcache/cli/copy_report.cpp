@@ -107,33 +107,6 @@ void say_summary(const CopyPlan& plan, const RevisionStep& revision, const Count
 
 }  // namespace
 
-std::vector<OptionSpec> copy_options() {
-  return {
-      {"include", 0, "GLOB", "only files that match, by the hub clients' rules (repeatable)"},
-      {"exclude", 0, "GLOB", "not the files that match (repeatable)"},
-      {"link", 0, "auto|reflink|hardlink|symlink|copy",
-       "how contents get there; default: auto, reflink where the file system can, else copy"},
-      {"verify", 0, "full|size", "default: full, everything published is hashed"},
-      {"partial", 0, "", "go on without contents that are missing"},
-      {"move", 0, "", "free the source's large files after all is durable and checked"},
-  };
-}
-
-PutOptions::Link parse_link(const Arguments& arguments) {
-  using Link = PutOptions::Link;
-  static const std::map<std::string, Link> links{{"auto", Link::automatic},
-                                                 {"reflink", Link::reflink},
-                                                 {"hardlink", Link::hardlink},
-                                                 {"symlink", Link::symlink},
-                                                 {"copy", Link::copy}};
-  return links.at(arguments.choice("link", {"auto", "reflink", "hardlink", "symlink", "copy"}));
-}
-
-PutOptions::Verify parse_verify(const Arguments& arguments) {
-  return arguments.choice("verify", {"full", "size"}) == "full" ? PutOptions::Verify::full
-                                                                : PutOptions::Verify::size;
-}
-
 void report_copy(const CopyPlan& plan, Run run, Report& report) {
   Counts all;
   std::set<std::size_t> told;

@@ -4,16 +4,10 @@
 // How a conversion is shown: the paths it made, alone, on stdout; all else on stderr or as records. Promise:
 // a dry run and a real run show the same entries.
 
-#include "modelcache/cli/program.hpp"
 #include "modelcache/cli/report.hpp"
 #include "modelcache/ops/copy.hpp"
 
 namespace modelcache::cli {
-
-// The options that all converting programs share.
-std::vector<OptionSpec> copy_options();
-PutOptions::Link parse_link(const Arguments& arguments);
-PutOptions::Verify parse_verify(const Arguments& arguments);
 
 enum class Run { real, dry };
 void report_copy(const CopyPlan& plan, Run run, Report& report);

@@ -16,6 +16,10 @@
 
 namespace modelcache {
 
+// What git keeps of a file's mode. link: the content is the target's text, and every layout but a clone keeps
+// it as a small file, as the hub serves it.
+enum class FileMode { regular, executable, link };
+
 struct Entry {
   RelPath path;
   std::uint64_t size = 0;  // bytes of the real content, not of a pointer
@@ -24,7 +28,9 @@ struct Entry {
   std::optional<Digest>
       git_oid;           // the id in the git tree: of the pointer for a large file, else equal to content
   std::string xet_hash;  // 64 hex where a client recorded it, else empty
-  bool executable = false;
+  FileMode mode = FileMode::regular;
+  // The listing names it and the source shows no such file: it was never downloaded, which is no damage.
+  bool is_only_listed = false;
 
   friend bool operator==(const Entry&, const Entry&) = default;
 };
@@ -39,6 +45,10 @@ struct Snapshot {
   // this.
   bool lists_all = false;
   std::vector<Finding> findings;  // what was odd while reading
+  // The git object of the commit, whose id is `commit`; empty where the source does not keep it.
+  std::string commit_object = {};
+  // Paths that the hub said it does not have, sorted; clients ask no more for them.
+  std::vector<RelPath> absent = {};
 
   const Entry* find(std::string_view path) const;  // by path bytes; null when absent
 

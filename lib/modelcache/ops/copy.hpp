@@ -17,7 +17,9 @@
 
 namespace modelcache {
 
-enum class Missing { refuse, skip };     // what contents that the source lacks mean
+// What contents that the source lacks mean. refuse_damage: what is only listed was never there and is left
+// out, anything else is refused.
+enum class Missing { refuse, skip, refuse_damage };
 enum class SourceAfter { kept, freed };  // freed: --move
 enum class MainAlias { none, for_default_branch };
 
@@ -35,6 +37,8 @@ struct CopyRequest {
   // "main".
   MainAlias main_alias = MainAlias::none;
   unsigned jobs = 1;  // contents at a time
+  // Bytes read to tell what files are, while the plan is made; from any thread; may be empty.
+  std::function<void(std::uint64_t)> identifying = nullptr;
   // The first name of each content before it is brought in, from any thread; may be empty.
   std::function<void(std::string_view)> starting = nullptr;
 };
@@ -49,6 +53,7 @@ struct ContentStep {
   Method method = Method::none;  // foreseen in a plan, what was done in a report
   std::uint64_t bytes = 0;       // copied, not shared
   std::string reason;            // why it is skipped
+  bool is_blocked = false;       // skipped, since another file is in its place
 
   bool is_size_known() const;  // not of a git object that the source lacks
 };
@@ -70,13 +75,14 @@ struct CopyPlan {
   std::vector<std::string> notes;  // choices made for the user, one sentence each
   std::uint64_t bytes_to_write = 0;
 
-  std::vector<const ContentStep*> missing() const;
-  bool is_done() const;  // executing it would write nothing
+  std::vector<const ContentStep*> missing() const;  // contents that the source lacks
+  bool is_done() const;                             // executing it would write nothing
 };
 
 // Throws Error(not_found) for a revision that is not there, Error(refused) when contents are missing and that
 // is not allowed, or nothing would be left; the message lists them. Error(io) when the space is known not to
-// suffice, Error(usage) for links to a source that is to be freed. Writes nothing. Locks: none.
+// suffice, Error(usage) for links to a source that is to be freed. Reads contents only where nothing else
+// tells what they are (Source::identify, Sink::holds). Writes nothing. Locks: none.
 CopyPlan plan_copy(Source& source, Sink& sink, const CopyRequest& request);
 
 // Does what the plan says and returns it with what was done. `cancelled` in request.put ends it between two

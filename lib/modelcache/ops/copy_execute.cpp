@@ -75,21 +75,35 @@ class Carrier {
   std::exception_ptr failure_;
 };
 
-// Last of all, when everything is durable: each stored copy whose content is proved in the sink.
-void free_source(CopyPlan& plan, Source& source, Sink& sink, const PutOptions& put) {
-  std::uint64_t freed = 0;
-  for (const ContentStep& step : plan.contents) {
+// Which contents of the plan may go at the source: each is proved in the sink.
+std::vector<bool> proved_contents(CopyPlan& plan, Sink& sink, const PutOptions& put) {
+  std::vector<bool> proved(plan.contents.size());
+  for (std::size_t i = 0; i < proved.size(); ++i) {
+    const ContentStep& step = plan.contents[i];
     if (step.action == Action::skip) continue;
-    const bool hashed = step.action == Action::write && put.verify == PutOptions::Verify::full;
-    const bool proved = hashed || sink.proves(plan.repo, step.entry);
-    if (proved) {
-      freed += source.remove(plan.repo, step.entry);
-      continue;
-    }
-    plan.findings.push_back(make_finding(FindingCode::blob_corrupt, plan.repo.text(),
-                                         step.entry.content->hex(),
-                                         "what the target holds is not this content; the source was kept"));
+    const bool is_hashed = step.action == Action::write && put.verify == PutOptions::Verify::full;
+    proved[i] = is_hashed || sink.proves(plan.repo, step.entry);
+    if (!proved[i])
+      plan.findings.push_back(make_finding(FindingCode::blob_corrupt, plan.repo.text(),
+                                           step.entry.content->hex(),
+                                           "what the target holds is not this content; the source was kept"));
   }
+  return proved;
+}
+
+// Last of all, when everything is durable.
+void free_source(CopyPlan& plan, Source& source, Sink& sink, const PutOptions& put) {
+  const std::vector<bool> proved = proved_contents(plan, sink, put);
+  Moved moved;
+  for (std::size_t i = 0; i < proved.size(); ++i)
+    if (proved[i]) moved.contents.push_back(plan.contents[i].entry);
+  for (const RevisionStep& step : plan.revisions) {
+    const bool is_whole = std::all_of(step.contents.begin(), step.contents.end(), [&](std::size_t place) {
+      return place != RevisionStep::npos && (proved[place] || plan.contents[place].entry.is_only_listed);
+    });
+    if (is_whole) moved.commits.push_back(step.publication.snapshot.commit);
+  }
+  const std::uint64_t freed = source.remove(plan.repo, moved);
   plan.notes.push_back("freed " + std::to_string(freed) + " bytes of the source");
 }
 

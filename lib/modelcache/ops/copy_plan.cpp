@@ -4,7 +4,6 @@
 #include "modelcache/ops/copy.hpp"
 
 #include <algorithm>
-#include <set>
 #include <unordered_map>
 
 namespace modelcache {
@@ -37,7 +36,6 @@ class Planner {
     refuse_if_missing();
     for (RevisionStep& step : plan_.revisions) finish_revision(step);
     refuse_if_full();
-    note_executables();
     return std::move(plan_);
   }
 
@@ -50,7 +48,7 @@ class Planner {
   std::size_t add_content(const std::string& commit, const Entry& entry);
   bool is_shown(const std::string& commit, const Entry& entry);
   void plan_content(std::size_t place);
-  void note_executables();
+  void block(ContentStep& step);
   void finish_revision(RevisionStep& step);
   void refuse_if_missing() const;
   void refuse_if_full() const;
@@ -60,7 +58,7 @@ class Planner {
   const CopyRequest& request_;
   PathFilter filter_;
   CopyPlan plan_;
-  std::unordered_map<Digest, std::size_t> known_;
+  std::unordered_map<std::string, std::size_t> known_;  // address -> place
   std::vector<bool> only_shown_;  // for each content: so far all that want it have a file of their own
 };
 
@@ -114,6 +112,7 @@ void Planner::add_main_alias(std::vector<Target>& targets) {
 
 void Planner::add_revision(Target target) {
   Snapshot snapshot = source_.snapshot(request_.repo, target.commit);
+  source_.identify(request_.repo, snapshot, {request_.jobs, request_.put.cancelled, request_.identifying});
   snapshot.refs = std::move(target.refs);
   std::sort(snapshot.refs.begin(), snapshot.refs.end());
   plan_.findings.insert(plan_.findings.end(), snapshot.findings.begin(), snapshot.findings.end());
@@ -137,13 +136,13 @@ void Planner::add_revision(Target target) {
 std::size_t Planner::add_content(const std::string& commit, const Entry& entry) {
   const std::size_t place = plan_.contents.size();
   if (entry.content) {
-    const auto [known, is_new] = known_.try_emplace(*entry.content, place);
+    const auto [known, is_new] = known_.try_emplace(sink_.address(entry), place);
     if (!is_new) {
       if (only_shown_[known->second] && !is_shown(commit, entry)) plan_content(known->second);
       return known->second;
     }
   }
-  plan_.contents.push_back({entry, Action::reuse, Method::none, 0, {}});
+  plan_.contents.push_back({entry, Action::reuse, Method::none, 0, {}, false});
   const bool is_held = entry.content && sink_.holds(request_.repo, entry, request_.put);
   only_shown_.push_back(!is_held && is_shown(commit, entry));
   if (!is_held && !only_shown_.back()) plan_content(place);
@@ -164,10 +163,21 @@ void Planner::plan_content(std::size_t place) {
     step.reason = std::move(*reason);
     return;
   }
+  if (sink_.is_blocked(request_.repo, step.entry, request_.put)) return block(step);
   step.action = Action::write;
   step.method = sink_.foresee(source_.place(request_.repo, step.entry), request_.put);
   step.bytes = step.method == Method::copy ? step.entry.size : 0;
   plan_.bytes_to_write += step.bytes;
+}
+
+void Planner::block(ContentStep& step) {
+  step.action = Action::skip;
+  step.is_blocked = true;
+  step.reason = "another file is in its place; --replace overwrites it";
+  plan_.findings.push_back(
+      make_finding(FindingCode::stray_entry, request_.repo.text(), step.entry.path,
+                   "another file is in its place and was kept; --replace overwrites it"));
+  plan_.findings.back().severity = Severity::error;
 }
 
 void Planner::finish_revision(RevisionStep& step) {
@@ -184,24 +194,17 @@ void Planner::finish_revision(RevisionStep& step) {
     throw Error(Cause::refused, "cannot convert '" + terminal_safe(publication.snapshot.commit) +
                                     "': not one of its contents is there");
   step.is_published = !writes && sink_.is_published(publication);
-}
-
-void Planner::note_executables() {
-  std::set<RelPath> paths;
-  for (const RevisionStep& step : plan_.revisions)
-    for (std::size_t i = 0; !step.is_published && i < step.contents.size(); ++i) {
-      const Entry& entry = step.publication.snapshot.entries[i];
-      if (entry.executable && step.contents[i] != RevisionStep::npos) paths.insert(entry.path);
-    }
-  if (paths.empty()) return;
-  std::string text = "a cache keeps no executable bit: " + terminal_safe(*paths.begin());
-  if (paths.size() > 1) text += " and " + std::to_string(paths.size() - 1) + " more lose it";
-  plan_.notes.push_back(std::move(text) + (paths.size() == 1 ? " loses it" : ""));
+  if (step.is_published) return;
+  for (std::string& note : sink_.notes(publication))
+    if (std::find(plan_.notes.begin(), plan_.notes.end(), note) == plan_.notes.end())
+      plan_.notes.push_back(std::move(note));
 }
 
 void Planner::refuse_if_missing() const {
   if (request_.missing == Missing::skip) return;
-  const auto missing = plan_.missing();
+  auto missing = plan_.missing();
+  if (request_.missing == Missing::refuse_damage)
+    std::erase_if(missing, [](const ContentStep* step) { return step->entry.is_only_listed; });
   if (missing.empty()) return;
   std::string text = "cannot convert " + plan_.repo.text() + ": " + std::to_string(missing.size()) +
                      (missing.size() == 1 ? " content is" : " contents are") +
@@ -231,7 +234,7 @@ CopyPlan plan_copy(Source& source, Sink& sink, const CopyRequest& request) {
 std::vector<const ContentStep*> CopyPlan::missing() const {
   std::vector<const ContentStep*> missing;
   for (const ContentStep& step : contents)
-    if (step.action == Action::skip) missing.push_back(&step);
+    if (step.action == Action::skip && !step.is_blocked) missing.push_back(&step);
   return missing;
 }
 

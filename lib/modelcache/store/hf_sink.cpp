@@ -3,14 +3,15 @@
 
 #include "modelcache/base/atomic_file.hpp"
 #include "modelcache/base/error.hpp"
+#include "modelcache/base/text.hpp"
 #include "modelcache/base/transfer.hpp"
 #include "modelcache/format/link_text.hpp"
 #include "modelcache/store/blob_writer.hpp"
 #include "modelcache/store/hf_blobs.hpp"
 #include "modelcache/store/hf_snapshot_writer.hpp"
 #include "modelcache/store/locate.hpp"
+#include "modelcache/store/new_directory.hpp"
 
-#include <boost/filesystem/operations.hpp>
 #include <boost/filesystem/path.hpp>
 
 #include <sys/vfs.h>
@@ -62,25 +63,6 @@ void HfSink::OpenRepo::drop_partials(const std::string& etag) const {
 namespace {
 
 constexpr std::string_view staging_path = ".modelcache/tmp";
-
-// The closest directory on the way to `path` that is there.
-std::string existing_ancestor(const std::string& path) {
-  fs::path here(path);
-  boost::system::error_code ignored;
-  while (here.has_parent_path() && !fs::exists(here, ignored)) here = here.parent_path();
-  return here.string();
-}
-
-Dir make_root(const std::string& path) {
-  const std::string ancestor = existing_ancestor(path);
-  const Dir top = Dir::open_root(ancestor);
-  const std::string rest = fs::path(path).lexically_relative(ancestor).string();
-  if (rest != "." && !rest.empty()) {
-    top.make_dirs(rest);
-    top.sync();
-  }
-  return Dir::open_root(path);
-}
 
 std::optional<Dir> open_if_there(const std::string& path) {
   try {
@@ -211,6 +193,20 @@ bool HfSink::proves(const RepoId& repo, const Entry& entry) {
   return hash_file(*file, entry.content->kind(), request) == *entry.content;
 }
 
+std::vector<std::string> HfSink::notes(const Publication& publication) const {
+  const Entry* first = nullptr;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < publication.present.size(); ++i) {
+    const Entry& entry = publication.snapshot.entries[i];
+    if (!publication.present[i] || entry.mode != FileMode::executable) continue;
+    if (count++ == 0) first = &entry;
+  }
+  if (first == nullptr) return {};
+  const std::string others = " and " + std::to_string(count - 1) + " more lose it";
+  return {"a cache keeps no executable bit: " + terminal_safe(first->path) +
+          (count == 1 ? " loses it" : others)};
+}
+
 std::uint64_t HfSink::free_bytes() const {
   return nearest_dir().free_bytes();
 }
@@ -236,7 +232,7 @@ void HfSink::prepare(const RepoId& repo, std::chrono::milliseconds wait) {
   drop_staging();
   repo_.reset();
   seen_.reset();
-  if (!root_) root_ = make_root(root_path_);
+  if (!root_) root_ = make_directories(root_path_);
   const std::string folder = repo.folder();
   Dir locks = root_->make_dirs(".locks/" + folder);
   FileLock lock = FileLock::acquire(locks, "modelcache.lock", wait);

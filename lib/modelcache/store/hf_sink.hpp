@@ -42,6 +42,7 @@ class HfSink final : public Sink {
   bool holds(const RepoId& repo, const Entry& entry, const PutOptions& options) override;
   bool shows_file(const RepoId& repo, std::string_view commit, const Entry& entry) override;
   bool is_published(const Publication& publication) override;
+  std::vector<std::string> notes(const Publication& publication) const override;
   std::uint64_t free_bytes() const override;
   Method foresee(const std::optional<ContentPlace>& place, const PutOptions& options) const override;
   bool proves(const RepoId& repo, const Entry& entry) override;

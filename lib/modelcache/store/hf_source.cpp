@@ -50,13 +50,13 @@ std::vector<std::string> names_of(const RevisionInventory& revision) {
 }
 
 Entry bare_entry(const RelPath& path, std::uint64_t size, const std::optional<Digest>& content) {
-  Entry entry{path, size, content, {}, {}, false};
+  Entry entry{path, size, content, {}, {}};
   if (content && content->kind() == HashKind::git_sha1) entry.git_oid = content;
   return entry;
 }
 
 Entry listed_entry(const ListedFile& file) {
-  return {file.path, file.content_size(), file.content(), file.blob_id, file.xet_hash, false};
+  return {file.path, file.content_size(), file.content(), file.blob_id, file.xet_hash};
 }
 
 // What was found and what the listing says, as one list: the listing is right about its files.
@@ -240,7 +240,7 @@ std::optional<ContentPlace> HfSource::place(const RepoId& repo, const Entry& ent
   return ContentPlace{open.origin_of(*entry.content), status->device};
 }
 
-std::uint64_t HfSource::remove(const RepoId&, const Entry&) {
+std::uint64_t HfSource::remove(const RepoId&, const Moved&) {
   return 0;
 }
 

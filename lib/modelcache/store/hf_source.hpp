@@ -44,7 +44,7 @@ class HfSource final : public Source {
   Content open(const RepoId& repo, const Entry& entry) override;
   std::optional<ContentPlace> place(const RepoId& repo, const Entry& entry) override;
   // Always 0: the contents of a cache belong to its revisions and go with them.
-  std::uint64_t remove(const RepoId& repo, const Entry& entry) override;
+  std::uint64_t remove(const RepoId& repo, const Moved& moved) override;
 
  private:
   struct OpenRepo;

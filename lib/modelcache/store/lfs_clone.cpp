@@ -183,10 +183,16 @@ std::optional<ContentPlace> LfsClone::place(const RepoId&, const Entry& entry) {
   return state_->place(entry);
 }
 
-std::uint64_t LfsClone::remove(const RepoId&, const Entry& entry) {
+std::uint64_t LfsClone::remove(const RepoId&, const Moved& moved) {
+  std::uint64_t freed = 0;
+  for (const Entry& entry : moved.contents) freed += state_->remove(entry);
+  return freed;
+}
+
+std::uint64_t LfsClone::State::remove(const Entry& entry) const {
   if (entry.content->kind() != HashKind::sha256) return 0;
   const std::string path = lfs_object_path(*entry.content);
-  for (const State::Store& store : state_->stores) {
+  for (const Store& store : stores) {
     const auto status = store.dir.find_status(path);
     if (!store.own || !status || status->kind != FileKind::file || status->size != entry.size) continue;
     store.dir.remove_file(path);

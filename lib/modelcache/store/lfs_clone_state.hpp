@@ -62,6 +62,7 @@ struct LfsClone::State {
   Content open_large(const Entry& entry) const;
   Content open_regular(const Entry& entry) const;
   std::optional<ContentPlace> place(const Entry& entry) const;
+  std::uint64_t remove(const Entry& entry) const;
   bool is_in_worktree(const Entry& entry);
   bool is_regular_in_worktree(const Entry& entry) const;
   std::optional<Digest> worktree_digest(const std::string& path, const Entry& entry) const;

@@ -37,6 +37,11 @@ bool is_safe_name(std::string_view name) {
   return plain != ".git" && plain != "git~1";
 }
 
+FileMode mode_of(unsigned mode) {
+  if ((mode & kind_mask) == GIT_FILEMODE_LINK) return FileMode::link;
+  return (mode & 0100) != 0 ? FileMode::executable : FileMode::regular;
+}
+
 Digest digest_of(const git_oid& oid) {
   return Digest::from_bytes(HashKind::git_sha1, {oid.id, GIT_OID_RAWSZ});
 }
@@ -155,7 +160,7 @@ void TreeWalk::read_entry(const git_tree_entry& entry, const Pending& pending) {
 
 void TreeWalk::add_blob(const git_oid& oid, RelPath path, unsigned mode) {
   const bool is_link = (mode & kind_mask) == GIT_FILEMODE_LINK;
-  Entry entry{std::move(path), 0, digest_of(oid), digest_of(oid), {}, !is_link && (mode & 0100) != 0};
+  Entry entry{std::move(path), 0, digest_of(oid), digest_of(oid), {}, mode_of(mode)};
   std::size_t size = 0;
   git_object_t type = GIT_OBJECT_ANY;
   if (!found_git(git_odb_read_header(&size, &type, odb_, &oid), "read the git object of", entry.path)) {

@@ -53,6 +53,19 @@ struct Selected {
   std::vector<Finding> notes;     // for the user: a commit that no remote has, and the like
 };
 
+// How contents are read that only their bytes can tell of.
+struct IdentifyOptions {
+  unsigned jobs = 1;                             // files at a time
+  const std::atomic<bool>* cancelled = nullptr;  // true: Error(io) soon
+  std::function<void(std::uint64_t)> progress;   // bytes since the last call, from any thread; may be empty
+};
+
+// What a copy brought elsewhere, durable and proved there (--move).
+struct Moved {
+  std::vector<Entry> contents;
+  std::vector<std::string> commits;  // those of which every content is among `contents`
+};
+
 class Source {
  public:
   virtual ~Source() = default;
@@ -71,6 +84,10 @@ class Source {
   // Reads no file contents. `revision` is a name, a commit or an unambiguous prefix of at least 7 digits.
   // Throws Error(not_found) when there is no such repo or revision, Error(refused) when its tree is unsafe.
   virtual Snapshot snapshot(const RepoId& repo, std::string_view revision) = 0;
+  // Fills in what only the contents tell: Entry::content, and Snapshot::commit where that follows from them.
+  // Reads only the files of entries without a content; a source that knows all reads nothing. What cannot be
+  // read stays without a content.
+  virtual void identify(const RepoId& /*repo*/, Snapshot& /*snapshot*/, const IdentifyOptions& /*options*/) {}
   // Why the content of `entry` cannot be had from here; nothing when it can. An entry without a content
   // (Entry::content) cannot.
   virtual std::optional<std::string> lacks(const RepoId& repo, const Entry& entry) = 0;
@@ -78,18 +95,20 @@ class Source {
   virtual Content open(const RepoId& repo, const Entry& entry) = 0;
   // What open() gives, foreseen: nothing when the bytes come from memory.
   virtual std::optional<ContentPlace> place(const RepoId& repo, const Entry& entry) = 0;
-  // Frees the stored copy of a content, after it is durable elsewhere (--move). Returns the bytes given back;
-  // 0 when this source has nothing of its own to free.
-  virtual std::uint64_t remove(const RepoId& repo, const Entry& entry) = 0;
+  // Frees what this source stores of them and nothing else needs. Returns the bytes given back; 0 when it has
+  // nothing of its own to free.
+  virtual std::uint64_t remove(const RepoId& repo, const Moved& moved) = 0;
 };
 
 // How contents come into a sink.
 struct PutOptions {
   enum class Link { automatic, reflink, hardlink, symlink, copy };
   enum class Verify { full, size };
+  enum class Different { kept, replaced };  // a file of other content where one is to be written
 
   Link link = Link::automatic;
   Verify verify = Verify::full;
+  Different different = Different::kept;
   std::chrono::milliseconds wait{10'000};        // for another client's lock on one content
   const std::atomic<bool>* cancelled = nullptr;  // true: stop as soon as it is safe, Error(io)
   std::function<void(std::uint64_t)> progress;   // bytes since the last call, from any thread; may be empty
@@ -113,13 +132,23 @@ class Sink {
 
   // The directory that publish() makes for this commit; also before it exists.
   virtual std::string path_of(const RepoId& repo, std::string_view commit) const = 0;
-  // By name and size; verify-sha proves the rest.
+  // Entries with equal addresses share one stored content: here those of equal content. A directory has a
+  // file for each path.
+  virtual std::string address(const Entry& entry) const { return entry.content->text(); }
+  // By name and size where the name tells the content (verify-sha proves the rest), else by the bytes.
   virtual bool holds(const RepoId& repo, const Entry& entry, const PutOptions& options) = 0;
+  // Whether something else has the place of this entry and is to stay there. Asked after holds() said no.
+  virtual bool is_blocked(const RepoId& /*repo*/, const Entry& /*entry*/, const PutOptions& /*options*/) {
+    return false;
+  }
   // Whether the snapshot shows this entry already as a file of its own, of the right size, as clients without
   // links write it. Then publish() asks for no content.
   virtual bool shows_file(const RepoId& repo, std::string_view commit, const Entry& entry) = 0;
   // Whether publish() would find nothing to do.
   virtual bool is_published(const Publication& publication) = 0;
+  // What the user should know of how this layout will keep it: what it cannot express, what it makes instead;
+  // one sentence each.
+  virtual std::vector<std::string> notes(const Publication& /*publication*/) const { return {}; }
   // Bytes that can still be written.
   virtual std::uint64_t free_bytes() const = 0;
   // How put() is to bring in what lies there, or in memory; never `none`. What the kernel refuses then

@@ -13,7 +13,7 @@ using namespace modelcache;
 namespace {
 
 Entry entry(std::string_view path, std::uint64_t size = 0) {
-  return {*RelPath::parse(path), size, {}, {}, {}, false};
+  return {*RelPath::parse(path), size, {}, {}, {}};
 }
 
 Snapshot snapshot_of(const std::vector<std::string>& paths) {
@@ -64,7 +64,7 @@ TEST_CASE("entries are equal only when all that is known of them is") {
   CHECK(differs([](Entry& other) { other.content.reset(); }));
   CHECK(differs([](Entry& other) { other.git_oid = hash_bytes(HashKind::git_sha1, ""); }));
   CHECK(differs([](Entry& other) { other.xet_hash = std::string(64, '0'); }));
-  CHECK(differs([](Entry& other) { other.executable = true; }));
+  CHECK(differs([](Entry& other) { other.mode = FileMode::executable; }));
 }
 
 TEST_CASE("a commit is 40 lower-case hexadecimal digits and nothing else") {

@@ -16,7 +16,7 @@ inline const RepoId demo_id = RepoId::parse(RepoType::model, "org/demo");
 inline const std::string demo_folder = "models--org--demo";
 
 inline Entry entry_of(std::string_view path, std::string_view content, HashKind kind = HashKind::git_sha1) {
-  Entry entry{RelPath::parse(path).value(), content.size(), hash_bytes(kind, content), {}, "", false};
+  Entry entry{RelPath::parse(path).value(), content.size(), hash_bytes(kind, content), {}, ""};
   entry.git_oid = kind == HashKind::git_sha1
                       ? entry.content
                       : hash_bytes(HashKind::git_sha1, "pointer to " + std::string(content));

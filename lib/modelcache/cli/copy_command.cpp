@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/cli/copy_command.hpp"
+
+#include "modelcache/base/error.hpp"
+#include "modelcache/base/text.hpp"
+#include "modelcache/cli/copy_report.hpp"
+#include "modelcache/format/ref_text.hpp"
+
+#include <map>
+#include <utility>
+
+namespace modelcache::cli {
+
+namespace {
+
+PutOptions::Link parse_link(const Arguments& arguments) {
+  using Link = PutOptions::Link;
+  static const std::map<std::string, Link> links{{"auto", Link::automatic},
+                                                 {"reflink", Link::reflink},
+                                                 {"hardlink", Link::hardlink},
+                                                 {"symlink", Link::symlink},
+                                                 {"copy", Link::copy}};
+  return links.at(arguments.choice("link", {"auto", "reflink", "hardlink", "symlink", "copy"}));
+}
+
+PutOptions::Verify parse_verify(const Arguments& arguments) {
+  return arguments.choice("verify", {"full", "size"}) == "full" ? PutOptions::Verify::full
+                                                                : PutOptions::Verify::size;
+}
+
+Place located_target(const std::string& text) {
+  try {
+    return locate(text);
+  } catch (const Error& error) {
+    // Nothing is there to tell its layout by.
+    if (error.cause() != Cause::not_found) throw;
+    throw Error(Cause::usage,
+                "there is no cache at '" + terminal_safe(text) +
+                    "'; one that is to be made is named with its layout: --to hf:" + terminal_safe(text));
+  }
+}
+
+CopyPlan executed(CopyPlan plan, Source& source, Sink& sink, const CopyRequest& request) {
+  try {
+    return execute(std::move(plan), source, sink, request);
+  } catch (const Error& error) {
+    if (error.cause() != Cause::busy) throw;
+    throw Error(Cause::busy, std::string(error.what()) + "; --wait 1h waits longer");
+  }
+}
+
+}  // namespace
+
+std::vector<OptionSpec> copy_options() {
+  return {
+      {"include", 0, "GLOB", "only files that match, by the hub clients' rules (repeatable)"},
+      {"exclude", 0, "GLOB", "not the files that match (repeatable)"},
+      {"link", 0, "auto|reflink|hardlink|symlink|copy",
+       "how contents get there; default: auto, reflink where the file system can, else copy"},
+      {"verify", 0, "full|size", "default: full, everything published is hashed"},
+      {"partial", 0, "", "go on without contents that are missing"},
+      {"move", 0, "", "free the source's large files after all is durable and checked"},
+  };
+}
+
+CopyRequest copy_request(const RepoId& repo, const Arguments& arguments, Context& context) {
+  CopyRequest request{.repo = repo};
+  request.include = arguments.texts("include");
+  request.exclude = arguments.texts("exclude");
+  request.put.link = parse_link(arguments);
+  request.put.verify = parse_verify(arguments);
+  request.put.wait = context.wait();
+  request.put.cancelled = &context.cancelled();
+  request.put.progress = [&context](std::uint64_t bytes) { context.progress().add(bytes); };
+  request.starting = [&context](std::string_view name) { context.progress().show(name); };
+  request.missing = arguments.has("partial") ? Missing::skip : Missing::refuse;
+  request.source_after = arguments.has("move") ? SourceAfter::freed : SourceAfter::kept;
+  request.jobs = context.jobs();
+  return request;
+}
+
+std::vector<std::string> ref_names(const Arguments& arguments) {
+  std::vector<std::string> refs = arguments.texts("ref");
+  for (const std::string& ref : refs)
+    if (const auto flaw = ref_name_flaw(ref))
+      throw Error(Cause::usage, "'" + terminal_safe(ref) + "' is no name for a ref: " + std::string(*flaw));
+  return refs;
+}
+
+Place target_cache(const std::string& text) {
+  Place place = located_target(text);
+  if (place.layout == Layout::hf) return place;
+  throw Error(Cause::usage,
+              "this version writes hub caches only (--to hf:PATH), not " + terminal_safe(place.text()));
+}
+
+void refuse_overlap(const Place& source, const Place& target) {
+  if (is_same_place(source, target))
+    throw Error(Cause::usage, "'" + terminal_safe(source.text()) + "' and '" + terminal_safe(target.text()) +
+                                  "' are one place");
+  const std::string inside = real_path(target.path) + "/";
+  if (!inside.starts_with(real_path(source.path) + "/")) return;
+  throw Error(Cause::usage, "the target '" + terminal_safe(target.text()) + "' lies in the source '" +
+                                terminal_safe(source.text()) + "'");
+}
+
+CopyPlan run_copy(Source& source, Sink& sink, const CopyRequest& request, const Arguments& arguments,
+                  Context& context) {
+  CopyPlan plan = plan_copy(source, sink, request);
+  if (arguments.has("dry-run")) {
+    report_copy(plan, Run::dry, context.report());
+    return plan;
+  }
+  context.progress().start(plan.repo.text(), plan.bytes_to_write);
+  plan = executed(std::move(plan), source, sink, request);
+  context.progress().finish();
+  report_copy(plan, Run::real, context.report());
+  return plan;
+}
+
+}  // namespace modelcache::cli

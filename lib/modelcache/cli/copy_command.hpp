@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the converting programs share: their options, and the way from two places to a finished copy. Promise:
+// an option means the same in each of them.
+
+#include "modelcache/cli/app.hpp"
+#include "modelcache/cli/program.hpp"
+#include "modelcache/ops/copy.hpp"
+#include "modelcache/store/locate.hpp"
+#include "modelcache/store/open.hpp"
+
+#include <string>
+#include <vector>
+
+namespace modelcache::cli {
+
+// --include, --exclude, --link, --verify, --partial, --move.
+std::vector<OptionSpec> copy_options();
+// Those options, and what all programs share, as a request. The caller adds revisions and refs.
+CopyRequest copy_request(const RepoId& repo, const Arguments& arguments, Context& context);
+// --ref of programs that have it, each a name that clients can ask for. Throws Error(usage).
+std::vector<std::string> ref_names(const Arguments& arguments);
+
+// A cache that is to be written, which need not be there when its layout is said; of a layout that this
+// version writes. Throws Error(usage).
+Place target_cache(const std::string& text);
+// Throws Error(usage) when both are one place, or when the target lies in the source.
+void refuse_overlap(const Place& source, const Place& target);
+
+// Plans, shows or executes, and reports. Returns the plan with what was done.
+CopyPlan run_copy(Source& source, Sink& sink, const CopyRequest& request, const Arguments& arguments,
+                  Context& context);
+
+}  // namespace modelcache::cli

@@ -88,13 +88,15 @@ struct Hasher::State {
   std::unique_ptr<EVP_MD_CTX, Free> context;
 };
 
-Hasher::Hasher(HashKind kind, std::uint64_t size) : state_(std::make_unique<State>()) {
+Hasher::Hasher(HashKind kind, std::uint64_t size) : Hasher(kind, "blob", size) {}
+
+Hasher::Hasher(HashKind kind, std::string_view type, std::uint64_t size) : state_(std::make_unique<State>()) {
   state_->kind = kind;
   state_->context.reset(EVP_MD_CTX_new());
   require(state_->context ? 1 : 0);
   require(EVP_DigestInit_ex2(state_->context.get(), algorithm(kind), nullptr));
   if (kind == HashKind::git_sha1) {
-    const std::string header = "blob " + std::to_string(size);
+    const std::string header = std::string(type) + ' ' + std::to_string(size);
     update(std::string_view(header.c_str(), header.size() + 1));
   }
 }
@@ -119,6 +121,12 @@ Digest Hasher::finish() {
 
 Digest hash_bytes(HashKind kind, std::string_view bytes) {
   Hasher hasher(kind, bytes.size());
+  hasher.update(bytes);
+  return hasher.finish();
+}
+
+Digest hash_git_object(std::string_view type, std::string_view bytes) {
+  Hasher hasher(HashKind::git_sha1, type, bytes.size());
   hasher.update(bytes);
   return hasher.finish();
 }

@@ -18,7 +18,8 @@
 namespace modelcache {
 
 enum class HashKind : std::uint8_t {
-  git_sha1,  // of "blob <size>\0" and the bytes: how git names a file, 40 hex digits
+  git_sha1,  // of "<type> <size>\0" and the bytes: how git names a file (a "blob") or other object, 40 hex
+             // digits
   sha256,    // of the bytes: how git-lfs and the hub name a large file, 64 hex digits
 };
 
@@ -49,7 +50,7 @@ class Digest {
 // Hashes a stream of known length.
 class Hasher {
  public:
-  // `size` in bytes is part of what git_sha1 hashes; sha256 ignores it.
+  // `size` in bytes is part of what git_sha1 hashes, as of a file; sha256 ignores it.
   Hasher(HashKind kind, std::uint64_t size);
   Hasher(Hasher&&) noexcept;
   Hasher& operator=(Hasher&&) noexcept;
@@ -61,11 +62,16 @@ class Hasher {
   Digest finish();
 
  private:
+  friend Digest hash_git_object(std::string_view type, std::string_view bytes);
+  Hasher(HashKind kind, std::string_view type, std::uint64_t size);
+
   struct State;
   std::unique_ptr<State> state_;
 };
 
 Digest hash_bytes(HashKind kind, std::string_view bytes);
+// The git_sha1 of an object of any type: "blob", "tree", "commit", "tag".
+Digest hash_git_object(std::string_view type, std::string_view bytes);
 
 }  // namespace modelcache
 

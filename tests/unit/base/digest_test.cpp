@@ -69,6 +69,15 @@ TEST_CASE("contents hash to what git and sha256sum say") {
   }
 }
 
+TEST_CASE("objects of git hash by their type, as `git hash-object -t` says") {
+  const std::string commit =
+      "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"
+      "author A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n\nfirst\n";
+  CHECK(hash_git_object("tree", "").hex() == "4b825dc642cb6eb9a060e54bf8d69288fbee4904");
+  CHECK(hash_git_object("commit", commit).hex() == "32a7a4388168917cf3333e3b9741cd006814ae07");
+  CHECK(hash_git_object("blob", "abc") == hash_bytes(HashKind::git_sha1, "abc"));
+}
+
 TEST_CASE("how a content is cut into pieces does not change its hash") {
   const std::string bytes = pattern(300'001);
   const HashKind kind = GENERATE(HashKind::git_sha1, HashKind::sha256);

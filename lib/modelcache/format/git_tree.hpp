@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The id that git gives to a directory full of files. Promise: equal files give the id that `git write-tree`
+// gives, in whatever order they come; what git cannot have in one tree is refused.
+
+#include "modelcache/base/digest.hpp"
+#include "modelcache/model/rel_path.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace modelcache {
+
+enum class GitMode : std::uint8_t {
+  regular,     // 100644
+  executable,  // 100755
+  link,        // 120000: the blob holds the target's name
+};
+
+struct GitTreeFile {
+  RelPath path;
+  GitMode mode = GitMode::regular;
+  Digest oid;  // git_sha1 of the blob: of the pointer for a large file
+};
+
+// The root tree's git_sha1; of no files, that of the empty tree. Throws Error(refused) where a path comes
+// twice or is both a file and a directory, Error(internal) where an oid is no git_sha1. Takes the time of one
+// sort.
+Digest git_tree_id(std::vector<GitTreeFile> files);
+
+}  // namespace modelcache

@@ -61,6 +61,10 @@ Snapshot Sample::snapshot() const {
   return snapshot;
 }
 
+std::string Sample::commit_object() const {
+  return lab_.sh("git -C clone cat-file commit " + commit_) + "\n";
+}
+
 std::string Sample::make_cache(Form form, std::string_view name) const {
   const std::string root(name);
   const std::string repo = root + "/models--org--demo";

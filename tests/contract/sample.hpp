@@ -36,6 +36,8 @@ class Sample {
   const SampleFile& file(std::string_view path) const;
   // What a source that knows everything reads, without refs and findings.
   Snapshot snapshot() const;
+  // What git keeps of the commit.
+  std::string commit_object() const;
 
   enum class Form {
     links,          // as clients write it, with a listing

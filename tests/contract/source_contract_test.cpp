@@ -20,8 +20,9 @@ using Strings = std::vector<std::string>;
 Snapshot expected(const Sample& sample, const SourceCase& one) {
   Snapshot snapshot = sample.snapshot();
   snapshot.lists_all = one.lists_all;
+  if (one.keeps_commit) snapshot.commit_object = sample.commit_object();
   for (Entry& entry : snapshot.entries) {
-    if (!one.keeps_executable) entry.mode = FileMode::regular;
+    if (!one.keeps_commit) entry.mode = FileMode::regular;
     // Only the tree knows the pointer's id.
     if (!one.lists_all && entry.content->kind() == HashKind::sha256) entry.git_oid.reset();
   }

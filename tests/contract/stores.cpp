@@ -18,7 +18,7 @@ SourceCase clone_case(const std::string& name, const std::string& make, const st
     return open_source({Layout::clone, sample.lab().path(path)}, options);
   };
   one.lose_model = lose;
-  one.keeps_executable = true;
+  one.keeps_commit = true;
   return one;
 }
 

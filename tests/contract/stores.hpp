@@ -22,7 +22,7 @@ struct SourceCase {
   // A shell command, run in the lab: the content of model.bin is gone, all names stay.
   std::string lose_model;
   // What the layout can say.
-  bool keeps_executable = false;
+  bool keeps_commit = false;  // git's object of it, and modes
   bool lists_all = true;
 };
 const std::vector<SourceCase>& source_cases();

@@ -124,7 +124,7 @@ expect_text "$T/err" freed
 # What a cache has no place for is named.
 rm -rf "$T/hub"
 expect_status 0 clone2cache "$clone" --to "hf:$T/hub" --dry-run
-expect_text "$T/err" 'no executable bit: run.sh'
+expect_text "$T/err" 'no executable bit in a cache: run.sh'
 expect_text "$T/err" '13 written for 15 names, 0 already there'
 
 # Patterns, and what they leave out.

@@ -49,7 +49,7 @@ expect_text "$T/err" permission_denied
 chmod 755 "$T/theirs/models--org--demo/snapshots"/*
 
 # The Python client leaves listings that only their owner may read: such a one is kept and told, and the rest is done.
-chmod 1777 "$T/theirs"/models--org--demo{,/refs,/snapshots,/blobs} "$T/theirs/.locks/models--org--demo"
+chmod 1777 "$T/theirs"/models--org--demo{,/refs,/snapshots,/blobs,/.modelcache} "$T/theirs/.locks/models--org--demo"
 chmod 666 "$T/theirs/.locks/models--org--demo"/*
 chmod 600 "$T/theirs/models--org--demo/trees"/*
 chown 65533 "$T/theirs/models--org--demo/trees"/*

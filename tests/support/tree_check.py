@@ -50,6 +50,12 @@ class Check:
                 self.problem(path, "does not belong at the root")
         return self.problems
 
+    def commit(self, path, name):
+        with open(path, "rb") as file:
+            content = file.read()
+        if hashlib.sha1(b"commit %d\0" % len(content) + content).hexdigest() != name:
+            self.problem(path, "is not the commit that its name says")
+
     def names(self, path):
         return sorted(os.listdir(path)) if os.path.isdir(path) else []
 
@@ -57,8 +63,15 @@ class Check:
         for name in self.names(repo):
             if name not in ("blobs", "snapshots", "refs", "trees", ".no_exist", ".modelcache"):
                 self.problem(os.path.join(repo, name), "does not belong in a repo")
-        if os.path.lexists(os.path.join(repo, ".modelcache")) and not self.after_kill:
-            self.problem(os.path.join(repo, ".modelcache"), "staging was left behind")
+        own = os.path.join(repo, ".modelcache")
+        for name in self.names(own):
+            if name != "commits" and not self.after_kill:
+                self.problem(os.path.join(own, name), "staging was left behind")
+        if os.path.lexists(own) and not self.names(own) and not self.after_kill:
+            self.problem(own, "an empty folder of ours was left behind")
+        for name in self.names(os.path.join(own, "commits")):
+            if len(name) == 40:
+                self.commit(os.path.join(own, "commits", name), name)
         blobs = os.path.join(repo, "blobs")
         for name in self.names(blobs):
             self.blob(os.path.join(blobs, name), name)

@@ -202,9 +202,9 @@ std::vector<std::string> HfSink::notes(const Publication& publication) const {
     if (count++ == 0) first = &entry;
   }
   if (first == nullptr) return {};
-  const std::string others = " and " + std::to_string(count - 1) + " more lose it";
-  return {"a cache keeps no executable bit: " + terminal_safe(first->path) +
-          (count == 1 ? " loses it" : others)};
+  const std::string others = count == 1 ? "" : " and " + std::to_string(count - 1) + " more";
+  return {"clients see no executable bit in a cache: " + terminal_safe(first->path) + others +
+          "; what is converted from it has it again"};
 }
 
 std::uint64_t HfSink::free_bytes() const {
@@ -276,6 +276,7 @@ std::vector<Finding> HfSink::publish(const Publication& publication) {
     std::vector<Finding> findings = writer.write_links(publication);
     writer.drop_absence_markers(publication);
     if (auto finding = writer.write_listing(publication)) findings.push_back(std::move(*finding));
+    writer.write_commit(publication);
     writer.write_refs(publication);
     return findings;
   });

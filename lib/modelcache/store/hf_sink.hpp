@@ -9,6 +9,7 @@
 //   ROOT/<folder>/snapshots/<commit>/<path>   links "../../blobs/<etag>"
 //   ROOT/<folder>/trees/<commit>.json         the listing, only when all files of the commit are known
 //   ROOT/<folder>/refs/<name>                 40 bytes, last of all
+//   ROOT/<folder>/.modelcache/commits         git's commit objects, where the source knows them
 //   ROOT/<folder>/.modelcache/tmp             where we stage; gone when we are done
 //
 // ROOT itself gets nothing else: even CACHEDIR.TAG makes the scanner of huggingface_hub 0.x warn.

@@ -4,6 +4,7 @@
 #include "modelcache/base/atomic_file.hpp"
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
+#include "modelcache/format/commit_modes.hpp"
 #include "modelcache/format/link_text.hpp"
 #include "modelcache/format/ref_text.hpp"
 #include "modelcache/format/tree_listing.hpp"
@@ -99,6 +100,23 @@ bool has_marker(const Dir& markers, const RelPath& path) {
   }
 }
 
+constexpr std::string_view commits_path = ".modelcache/commits";
+
+bool has_content(const Dir& repo, const std::string& path, std::string_view wanted) {
+  const auto status = repo.find_status(path);
+  if (!status) return wanted.empty();
+  return status->kind == FileKind::file && status->size == wanted.size() &&
+         repo.find_content(path, wanted.size()) == wanted;
+}
+
+// A snapshot without either says nothing against what is there.
+bool has_commit(const Dir& repo, const Snapshot& snapshot, const std::string& modes) {
+  const std::string& object = snapshot.commit_object;
+  const std::string path = std::string(commits_path) + "/" + snapshot.commit;
+  return (object.empty() || has_content(repo, path, object)) &&
+         ((object.empty() && modes.empty()) || has_content(repo, path + ".modes", modes));
+}
+
 // Makes the names of all directories from `top` down to `path` durable.
 void sync_down(const Dir& top, std::string_view path) {
   top.sync();
@@ -140,7 +158,7 @@ bool HfSnapshotWriter::is_done(const Dir& repo, const Publication& publication) 
     return false;
   for (const std::string& ref : snapshot.refs)
     if (!has_ref(repo, ref, snapshot.commit)) return false;
-  return true;
+  return has_commit(repo, snapshot, write_commit_modes(snapshot.entries));
 }
 
 std::vector<Finding> HfSnapshotWriter::write_links(const Publication& publication) const {
@@ -244,6 +262,22 @@ std::optional<Finding> HfSnapshotWriter::write_listing(const Publication& public
   repo_.sync();
   write_atomically(staging_, trees, commit + ".json", write_tree_listing(*listing));
   return {};
+}
+
+void HfSnapshotWriter::write_commit(const Publication& publication) const {
+  const Snapshot& snapshot = publication.snapshot;
+  const std::string modes = write_commit_modes(snapshot.entries);
+  if (has_commit(repo_, snapshot, modes)) return;
+  const Dir commits = repo_.make_dirs(commits_path);
+  sync_down(repo_, commits_path);
+  const std::string modes_name = snapshot.commit + ".modes";
+  // The modes first: a commit object that is there has its modes beside it.
+  if (!modes.empty())
+    write_atomically(staging_, commits, modes_name, modes);
+  else if (commits.find_status(modes_name))
+    commits.remove_file(modes_name);
+  if (!snapshot.commit_object.empty())
+    write_atomically(staging_, commits, snapshot.commit, snapshot.commit_object);
 }
 
 void HfSnapshotWriter::write_refs(const Publication& publication) const {

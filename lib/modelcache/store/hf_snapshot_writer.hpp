@@ -41,6 +41,9 @@ class HfSnapshotWriter {
   // trees/<commit>.json, when the listing is complete and can be written; a valid one that agrees is kept,
   // and one that we may not read: a finding.
   std::optional<Finding> write_listing(const Publication& publication) const;
+  // .modelcache/commits/<commit>, the git object, and <commit>.modes: what makes a clone of this snapshot
+  // exact. Clients look into neither. Nothing when the snapshot does not know them.
+  void write_commit(const Publication& publication) const;
   // refs/<name> for each ref. Durable on return.
   void write_refs(const Publication& publication) const;
 

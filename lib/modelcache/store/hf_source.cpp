@@ -3,6 +3,7 @@
 
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
+#include "modelcache/format/commit_modes.hpp"
 #include "modelcache/format/ref_text.hpp"
 #include "modelcache/format/tree_listing.hpp"
 #include "modelcache/store/hf_blobs.hpp"
@@ -24,6 +25,7 @@ struct HfSource::OpenRepo {
   std::optional<TreeListing> listing(const std::string& commit) const;
   Snapshot snapshot(const RevisionInventory& revision);
   void add_files(const RevisionInventory& revision, Snapshot& snapshot);
+  void add_commit(Snapshot& snapshot) const;
   std::string place_of(const Digest& content) const;
   Content::Origin origin_of(const Digest& content) const;
   std::optional<Status> find(const Digest& content) const;
@@ -39,6 +41,7 @@ struct HfSource::OpenRepo {
 
 namespace {
 
+constexpr std::size_t commit_object_limit = std::size_t{16} << 20;
 constexpr std::string_view blobs_prefix = "blobs/";
 
 // The names under which a revision may be published again.
@@ -91,6 +94,7 @@ Snapshot HfSource::OpenRepo::snapshot(const RevisionInventory& revision) {
       snapshot.findings.push_back(finding);
   add_files(revision, snapshot);
   merge_listing(listing(revision.commit), snapshot);
+  add_commit(snapshot);
   return snapshot;
 }
 
@@ -115,6 +119,19 @@ void HfSource::OpenRepo::add_files(const RevisionInventory& revision, Snapshot& 
     const auto path = found.contains(file.path) ? std::nullopt : RelPath::parse(file.path);
     if (path) snapshot.entries.push_back(bare_entry(*path, 0, file.digest));
   }
+}
+
+// What is there and is not what it should be is as good as absent: nobody needs it to read the snapshot.
+void HfSource::OpenRepo::add_commit(Snapshot& snapshot) const {
+  const std::string path = ".modelcache/commits/" + snapshot.commit;
+  auto object = or_nothing([&] { return dir.find_content(path, commit_object_limit); });
+  if (object && hash_git_object("commit", *object).hex() == snapshot.commit)
+    snapshot.commit_object = std::move(*object);
+  const auto text = or_nothing([&] { return dir.find_content(path + ".modes", commit_modes_limit); });
+  const auto modes = text ? parse_commit_modes(*text) : std::nullopt;
+  if (!modes) return;
+  for (Entry& entry : snapshot.entries)
+    if (const auto found = modes->find(entry.path); found != modes->end()) entry.mode = found->second;
 }
 
 std::string HfSource::OpenRepo::place_of(const Digest& content) const {

@@ -56,6 +56,7 @@ struct LfsClone::State {
 
   // Trees and contents.
   Snapshot snapshot(const RepoId& repo, const std::string& commit);
+  std::string object_bytes(const git_oid& oid) const;
   std::optional<std::string> object_flaw(const Store& store, const Entry& entry) const;
   std::optional<std::string> lacks_large(const Entry& entry);
   std::optional<std::string> lacks_regular(const Entry& entry) const;

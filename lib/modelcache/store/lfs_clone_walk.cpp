@@ -222,6 +222,13 @@ void TreeWalk::sort() {
 
 }  // namespace
 
+std::string LfsClone::State::object_bytes(const git_oid& oid) const {
+  git_odb_object* read = nullptr;
+  require_git(git_odb_read(&read, odb.get(), &oid), "read the git object in", locator.location().root);
+  const GitOwner<git_odb_object> object(read);
+  return {static_cast<const char*>(git_odb_object_data(read)), git_odb_object_size(read)};
+}
+
 Snapshot LfsClone::State::snapshot(const RepoId& repo, const std::string& commit) {
   Snapshot snapshot{repo, commit, {}, {}, true, {}};
   git_oid oid{};
@@ -231,6 +238,7 @@ Snapshot LfsClone::State::snapshot(const RepoId& repo, const std::string& commit
                  commit))
     throw Error(Cause::not_found, "the clone has no commit " + commit);
   const GitOwner<git_object> object(looked_up);
+  snapshot.commit_object = object_bytes(oid);
   TreeWalk walk(repository.get(), odb.get(), snapshot, size_of);
   walk.run(*git_commit_tree_id(reinterpret_cast<const git_commit*>(looked_up)));
   for (auto& [digest, paths] : walk.paths_of) {

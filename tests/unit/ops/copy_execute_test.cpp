@@ -229,7 +229,7 @@ TEST_CASE("a hub cache shows nothing of a run that failed, and all of the next")
   CHECK(cache.dir().names(repo + "snapshots").empty());
   CHECK_FALSE(cache.dir().exists(repo + "refs"));
   CHECK_FALSE(cache.dir().exists(repo + "trees"));
-  CHECK_FALSE(cache.dir().exists(repo + ".modelcache"));
+  CHECK_FALSE(cache.dir().exists(repo + ".modelcache/tmp"));
   for (const std::string& name : cache.dir().names(repo + "blobs"))
     CHECK(hash_bytes(HashKind::git_sha1, cache.dir().read(repo + "blobs/" + name)).hex() == name);
   source.replaced.clear();

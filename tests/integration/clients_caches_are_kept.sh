@@ -38,6 +38,13 @@ start_hub --repo "model:org/demo=$T/repo/origin.git"
 for client in hf2 hf0; do download "$client" "$T/whole-$client"; done
 HF_HUB_DISABLE_SYMLINKS=1 download hf2 "$T/plain"
 for cache in shared whole-hf2 plain; do
+  entries "$T/$cache" >"$T/before"
+  expect_status 0 clone2cache "$T/repo/clone" --to "hf:$T/$cache" --all-refs
+  expect_text "$T/err" 'only links and refs'
+  # What the clone alone knows of the commit comes beside; clients do not look there.
+  kept "$T/before" "$T/$cache" "into a whole cache ($cache)"
+  [ -z "$(comm -13 "$T/before" "$T/after" | grep -vE '^\./models--org--demo/\.modelcache|^\./\.locks/.*/modelcache\.lock ')" ] ||
+    fail "more than the commits came into a whole cache ($cache): $(comm -13 "$T/before" "$T/after")"
   listing "$T/$cache" >"$T/before"
   expect_status 0 clone2cache "$T/repo/clone" --to "hf:$T/$cache" --all-refs
   listing "$T/$cache" >"$T/after"
@@ -48,7 +55,7 @@ done
 entries "$T/whole-hf0" >"$T/before"
 expect_status 0 clone2cache "$T/repo/clone" --to "hf:$T/whole-hf0" --all-refs
 kept "$T/before" "$T/whole-hf0" "into a cache of the old client"
-[ -z "$(comm -13 "$T/before" "$T/after" | grep -vE '^\./models--org--demo/trees/|^\./\.locks/.*/modelcache\.lock ')" ] ||
+[ -z "$(comm -13 "$T/before" "$T/after" | grep -vE '^\./models--org--demo/(trees|\.modelcache)|^\./\.locks/.*/modelcache\.lock ')" ] ||
   fail "more than listings came into a cache of the old client: $(comm -13 "$T/before" "$T/after")"
 accepted "$T/whole-hf0" hf2
 

@@ -120,22 +120,6 @@ std::string lossy_utf8(std::string_view bytes) {
   return out;
 }
 
-std::string base64(std::string_view bytes) {
-  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t count = bytes.size() - i < 3 ? bytes.size() - i : 3;
-    unsigned group = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      group = group << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    out += digits[group >> 18 & 63];
-    out += digits[group >> 12 & 63];
-    out += count > 1 ? digits[group >> 6 & 63] : '=';
-    out += count > 2 ? digits[group & 63] : '=';
-  }
-  return out;
-}
-
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
   while (!text.empty()) {

@@ -18,7 +18,6 @@ std::string terminal_safe(std::string_view bytes);
 bool is_utf8(std::string_view bytes);
 // Each byte that is not part of well-formed UTF-8 becomes U+FFFD.
 std::string lossy_utf8(std::string_view bytes);
-std::string base64(std::string_view bytes);
 
 // How many terminal columns a terminal_safe text takes: wide East Asian characters take two, combining ones
 // none.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modelcache/cli/report.hpp"
 
+#include "modelcache/base/base64.hpp"
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
 

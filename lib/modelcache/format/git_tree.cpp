@@ -11,18 +11,6 @@ namespace modelcache {
 
 namespace {
 
-std::string_view digits(GitMode mode) {
-  switch (mode) {
-    case GitMode::regular:
-      return "100644";
-    case GitMode::executable:
-      return "100755";
-    case GitMode::link:
-      return "120000";
-  }
-  throw Error(Cause::internal, "a git mode has no digits");
-}
-
 // The trees that are still open: the root and those on the way to the file that came last. Paths come in byte
 // order, and that is git's order too: all below a directory compares as if the directory's name ended in '/'.
 class TreeBuilder {
@@ -82,6 +70,24 @@ class TreeBuilder {
 };
 
 }  // namespace
+
+std::string_view digits(GitMode mode) {
+  switch (mode) {
+    case GitMode::regular:
+      return "100644";
+    case GitMode::executable:
+      return "100755";
+    case GitMode::link:
+      return "120000";
+  }
+  throw Error(Cause::internal, "a git mode has no digits");
+}
+
+std::optional<GitMode> parse_git_mode(std::string_view text) {
+  for (const GitMode mode : {GitMode::regular, GitMode::executable, GitMode::link})
+    if (digits(mode) == text) return mode;
+  return {};
+}
 
 Digest git_tree_id(std::vector<GitTreeFile> files) {
   std::sort(files.begin(), files.end(),

@@ -8,6 +8,8 @@
 #include "modelcache/model/rel_path.hpp"
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 namespace modelcache {
@@ -17,6 +19,9 @@ enum class GitMode : std::uint8_t {
   executable,  // 100755
   link,        // 120000: the blob holds the target's name
 };
+
+std::string_view digits(GitMode mode);                         // "100644"
+std::optional<GitMode> parse_git_mode(std::string_view text);  // nothing for another mode
 
 struct GitTreeFile {
   RelPath path;

@@ -16,11 +16,8 @@ int main() {
       files.clear();
       continue;
     }
-    const std::string mode = record.substr(0, 6);
-    files.push_back(
-        {RelPath::parse(record.substr(48)).value(),
-         mode == "100644" ? GitMode::regular : (mode == "100755" ? GitMode::executable : GitMode::link),
-         Digest::parse(HashKind::git_sha1, record.substr(7, 40)).value()});
+    files.push_back({RelPath::parse(record.substr(48)).value(), parse_git_mode(record.substr(0, 6)).value(),
+                     Digest::parse(HashKind::git_sha1, record.substr(7, 40)).value()});
   }
   return 0;
 }

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modelcache/format/commit_modes.hpp"
 
+#include "modelcache/format/git_tree.hpp"
+
 namespace modelcache {
-
-namespace {
-
-constexpr std::string_view executable = "100755 ";
-constexpr std::string_view link = "120000 ";
-
-}  // namespace
 
 std::optional<CommitModes> parse_commit_modes(std::string_view text) {
   CommitModes modes;
@@ -17,11 +12,12 @@ std::optional<CommitModes> parse_commit_modes(std::string_view text) {
     if (end == std::string_view::npos) return {};
     const std::string_view record = text.substr(0, end);
     text.remove_prefix(end + 1);
-    if (!record.starts_with(executable) && !record.starts_with(link)) return {};
-    auto path = RelPath::parse(record.substr(link.size()));
-    if (!path) return {};
-    const FileMode mode = record.starts_with(link) ? FileMode::link : FileMode::executable;
-    if (!modes.emplace(std::move(*path), mode).second) return {};
+    const std::size_t space = record.find(' ');
+    if (space == std::string_view::npos) return {};
+    const auto mode = parse_git_mode(record.substr(0, space));
+    auto path = RelPath::parse(record.substr(space + 1));
+    if (!mode || *mode == FileMode::regular || !path) return {};
+    if (!modes.emplace(std::move(*path), *mode).second) return {};
   }
   return modes;
 }
@@ -30,8 +26,8 @@ std::string write_commit_modes(const std::vector<Entry>& entries) {
   std::string text;
   for (const Entry& entry : entries) {
     if (entry.mode == FileMode::regular) continue;
-    text += entry.mode == FileMode::link ? link : executable;
-    text += entry.path.bytes();
+    text += digits(entry.mode);
+    text += ' ' + entry.path.bytes();
     text += '\0';
   }
   return text;

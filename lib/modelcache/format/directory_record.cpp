@@ -123,7 +123,7 @@ class RecordReader {
   std::string commit_;
   std::vector<std::string> refs_;
   std::optional<std::string> commit_object_;
-  std::map<RelPath, GitMode> modes_;
+  std::map<RelPath, FileMode> modes_;
 };
 
 }  // namespace

@@ -35,7 +35,7 @@ struct DirectoryRecord {
   std::string commit;                        // 40 lower-case hex
   std::vector<std::string> refs;             // sorted, unique
   std::optional<std::string> commit_object;  // the raw object of git: it hashes to `commit`
-  std::map<RelPath, GitMode> modes;
+  std::map<RelPath, FileMode> modes;
 
   friend bool operator==(const DirectoryRecord&, const DirectoryRecord&) = default;
 };

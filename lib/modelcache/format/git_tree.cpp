@@ -71,20 +71,20 @@ class TreeBuilder {
 
 }  // namespace
 
-std::string_view digits(GitMode mode) {
+std::string_view digits(FileMode mode) {
   switch (mode) {
-    case GitMode::regular:
+    case FileMode::regular:
       return "100644";
-    case GitMode::executable:
+    case FileMode::executable:
       return "100755";
-    case GitMode::link:
+    case FileMode::link:
       return "120000";
   }
   throw Error(Cause::internal, "a git mode has no digits");
 }
 
-std::optional<GitMode> parse_git_mode(std::string_view text) {
-  for (const GitMode mode : {GitMode::regular, GitMode::executable, GitMode::link})
+std::optional<FileMode> parse_git_mode(std::string_view text) {
+  for (const FileMode mode : {FileMode::regular, FileMode::executable, FileMode::link})
     if (digits(mode) == text) return mode;
   return {};
 }

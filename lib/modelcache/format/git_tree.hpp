@@ -5,27 +5,20 @@
 // gives, in whatever order they come; what git cannot have in one tree is refused.
 
 #include "modelcache/base/digest.hpp"
-#include "modelcache/model/rel_path.hpp"
+#include "modelcache/model/snapshot.hpp"
 
-#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 namespace modelcache {
 
-enum class GitMode : std::uint8_t {
-  regular,     // 100644
-  executable,  // 100755
-  link,        // 120000: the blob holds the target's name
-};
-
-std::string_view digits(GitMode mode);                         // "100644"
-std::optional<GitMode> parse_git_mode(std::string_view text);  // nothing for another mode
+std::string_view digits(FileMode mode);                         // "100644"
+std::optional<FileMode> parse_git_mode(std::string_view text);  // nothing for another mode
 
 struct GitTreeFile {
   RelPath path;
-  GitMode mode = GitMode::regular;
+  FileMode mode = FileMode::regular;
   Digest oid;  // git_sha1 of the blob: of the pointer for a large file
 };
 

@@ -49,8 +49,8 @@ void check_refused(const std::vector<Refusal>& all) {
 TEST_CASE("a record is written in one way and reads back") {
   DirectoryRecord full = record();
   full.commit_object = commit_object;
-  full.modes.emplace(*RelPath::parse("a/link"), GitMode::link);
-  full.modes.emplace(*RelPath::parse("\xc3\xa4"), GitMode::executable);
+  full.modes.emplace(*RelPath::parse("a/link"), FileMode::link);
+  full.modes.emplace(*RelPath::parse("\xc3\xa4"), FileMode::executable);
   const std::string text =
       "{\n \"format_version\": 1,\n \"repo_type\": \"model\",\n \"repo_id\": \"org/name\",\n"
       " \"commit\": \"" +
@@ -139,9 +139,9 @@ TEST_CASE("what would not be read is not written") {
   wrong.commit_object = commit_object + "x";
   CHECK(thrown_by([&] { return write_directory_record(wrong); }).cause == Cause::internal);
   DirectoryRecord name = record();
-  name.modes.emplace(*RelPath::parse("\xff"), GitMode::link);
+  name.modes.emplace(*RelPath::parse("\xff"), FileMode::link);
   CHECK(thrown_by([&] { return write_directory_record(name); }).cause == Cause::refused);
   DirectoryRecord many = record();
-  for (int i = 0; i < 60'000; ++i) many.modes.emplace(*RelPath::parse(std::to_string(i)), GitMode::link);
+  for (int i = 0; i < 60'000; ++i) many.modes.emplace(*RelPath::parse(std::to_string(i)), FileMode::link);
   CHECK(thrown_by([&] { return write_directory_record(many); }).cause == Cause::refused);
 }

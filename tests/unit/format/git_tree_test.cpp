@@ -15,7 +15,7 @@ namespace {
 
 const std::string blob = "45b983be36b73c0788dc9cbcb76cbb80fc7bb057";
 
-GitTreeFile file(const std::string& path, GitMode mode = GitMode::regular) {
+GitTreeFile file(const std::string& path, FileMode mode = FileMode::regular) {
   return {*RelPath::parse(path), mode, *Digest::parse(HashKind::git_sha1, blob)};
 }
 
@@ -25,12 +25,12 @@ TEST_CASE("a tree has the id that git write-tree gives it, in whatever order its
   CHECK(git_tree_id({}).hex() == "4b825dc642cb6eb9a060e54bf8d69288fbee4904");
   CHECK(git_tree_id({file("a")}).hex() == "c49897f29f9819a0ab6850d7e22443508a1a29d5");
   CHECK(git_tree_id({file("d/e/f/g")}).hex() == "2ce61d6f833c5fcde8bf252cad5a9a45da63580f");
-  std::vector<GitTreeFile> files = {file("a-b"), file("a.b"), file("a/c", GitMode::executable), file("a0"),
-                                    file("link", GitMode::link)};
+  std::vector<GitTreeFile> files = {file("a-b"), file("a.b"), file("a/c", FileMode::executable), file("a0"),
+                                    file("link", FileMode::link)};
   CHECK(git_tree_id(files).hex() == "78e850d50bc28bdaadf5a23ea1c8a4ec4ffdaee1");
   std::reverse(files.begin(), files.end());
   CHECK(git_tree_id(files).hex() == "78e850d50bc28bdaadf5a23ea1c8a4ec4ffdaee1");
-  files.back().mode = GitMode::executable;
+  files.back().mode = FileMode::executable;
   CHECK(git_tree_id(files).hex() != "78e850d50bc28bdaadf5a23ea1c8a4ec4ffdaee1");
 }
 
@@ -53,7 +53,7 @@ TEST_CASE("what git cannot have in one tree is refused by name") {
     CHECK(thrown.message.find(clash.named) != std::string::npos);
   }
   const auto sha256 = hash_bytes(HashKind::sha256, "");
-  const auto wrong_kind = [&] { return git_tree_id({{*RelPath::parse("a"), GitMode::regular, sha256}}); };
+  const auto wrong_kind = [&] { return git_tree_id({{*RelPath::parse("a"), FileMode::regular, sha256}}); };
   CHECK(thrown_by(wrong_kind).cause == Cause::internal);
 }
 

@@ -33,8 +33,11 @@ class Reader final : public nlohmann::json_sax<nlohmann::json> {
   bool start_array(std::size_t) override { return begin({JsonValue::Type::array}); }
   bool end_array() override { return end(); }
   bool key(string_t& name) override {
-    place_.back() = name;
-    return keys_.back().insert(name).second || fail("the key " + in_quotes(name) + " is there twice");
+    place_.back() = std::move(name);  // a key may be as long as the whole text
+    std::set<std::string>& keys = keys_.back();
+    const std::size_t before = keys.size();
+    keys.emplace_hint(keys.end(), place_.back());  // listings come sorted
+    return keys.size() > before || fail("the key " + in_quotes(place_.back()) + " is there twice");
   }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
     return fail("it is not JSON in UTF-8, at byte " + std::to_string(position));

@@ -45,7 +45,17 @@ Snapshot MemorySource::snapshot(const RepoId& repo, std::string_view revision) {
   const std::string commit = commit_of(revision);
   Snapshot snapshot{repo, commit, {}, {}, true, findings};
   for (const MemoryFile& file : commits.at(commit)) snapshot.entries.push_back(file.entry());
+  if (tells_contents) return snapshot;
+  snapshot.commit.clear();
+  for (Entry& entry : snapshot.entries) entry.content.reset();
   return snapshot;
+}
+
+void MemorySource::identify(const RepoId&, Snapshot& snapshot, const IdentifyOptions&) {
+  if (tells_contents) return;
+  snapshot.commit = commit_of("");
+  const std::vector<MemoryFile>& files = commits.at(snapshot.commit);
+  for (std::size_t i = 0; i < files.size(); ++i) snapshot.entries[i] = files[i].entry();
 }
 
 std::string MemorySource::content_of(const Entry& entry) const {
@@ -74,11 +84,20 @@ std::uint64_t MemorySource::remove(const RepoId&, const Moved& moved) {
     removed.push_back(entry.path.bytes());
     freed += entry.size;
   }
+  moved_commits = moved.commits;
   return freed;
 }
 
 std::string MemorySink::path_of(const RepoId& repo, std::string_view commit) const {
   return "/memory/" + repo.folder() + "/" + std::string(commit);
+}
+
+std::string MemorySink::address(const Entry& entry) const {
+  return by_path ? entry.path.bytes() : Sink::address(entry);
+}
+
+bool MemorySink::is_blocked(const RepoId&, const Entry& entry, const PutOptions& options) {
+  return options.different == PutOptions::Different::kept && blocked.contains(entry.path.bytes());
 }
 
 bool MemorySink::holds(const RepoId&, const Entry& entry, const PutOptions&) {

@@ -36,12 +36,15 @@ class MemorySource final : public Source {
   std::function<void(const Entry&)> opening;    // before each content is given; may throw
   std::vector<std::string> removed;             // first paths
   std::vector<Finding> findings;                // of each snapshot
+  bool tells_contents = true;                   // false: only identify() does, and the commit with them
+  std::vector<std::string> moved_commits;       // commits, of the last remove()
 
   std::vector<RepoId> repos() override;
   std::vector<NamedCommit> names(const RepoId& repo) override;
   Selected select(const RepoId& repo, std::string_view revision) override;
   std::string default_branch(const RepoId& repo) override;
   Snapshot snapshot(const RepoId& repo, std::string_view revision) override;
+  void identify(const RepoId& repo, Snapshot& snapshot, const IdentifyOptions& options) override;
   std::optional<std::string> lacks(const RepoId& repo, const Entry& entry) override;
   Content open(const RepoId& repo, const Entry& entry) override;
   std::vector<Finding> left_out(const RepoId&) override { return {}; }
@@ -61,11 +64,17 @@ class MemorySink final : public Sink {
   std::vector<std::string> record;  // "prepare", "put <path>", "publish <commit>", in order
   std::uint64_t free = UINT64_MAX;
   bool reflinks = false;
+  bool by_path = false;                       // an address for each path, as in a directory
+  std::set<std::string> blocked;              // paths where something else is
+  std::vector<std::string> losses;            // what notes() says
   std::function<void(const Entry&)> putting;  // before each put; may throw
   std::vector<Finding> findings;              // of each publication
 
   std::string path_of(const RepoId& repo, std::string_view commit) const override;
+  std::string address(const Entry& entry) const override;
   bool holds(const RepoId& repo, const Entry& entry, const PutOptions& options) override;
+  bool is_blocked(const RepoId& repo, const Entry& entry, const PutOptions& options) override;
+  std::vector<std::string> notes(const Publication&) const override { return losses; }
   bool shows_file(const RepoId&, std::string_view, const Entry&) override { return false; }
   bool is_published(const Publication& publication) override;
   std::uint64_t free_bytes() const override { return free; }

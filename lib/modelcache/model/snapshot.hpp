@@ -29,8 +29,6 @@ struct Entry {
       git_oid;           // the id in the git tree: of the pointer for a large file, else equal to content
   std::string xet_hash;  // 64 hex where a client recorded it, else empty
   FileMode mode = FileMode::regular;
-  // The listing names it and the source shows no such file: it was never downloaded, which is no damage.
-  bool is_only_listed = false;
 
   friend bool operator==(const Entry&, const Entry&) = default;
 };
@@ -47,8 +45,6 @@ struct Snapshot {
   std::vector<Finding> findings;  // what was odd while reading
   // The git object of the commit, whose id is `commit`; empty where the source does not keep it.
   std::string commit_object = {};
-  // Paths that the hub said it does not have, sorted; clients ask no more for them.
-  std::vector<RelPath> absent = {};
 
   const Entry* find(std::string_view path) const;  // by path bytes; null when absent
 

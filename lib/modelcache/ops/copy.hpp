@@ -17,9 +17,7 @@
 
 namespace modelcache {
 
-// What contents that the source lacks mean. refuse_damage: what is only listed was never there and is left
-// out, anything else is refused.
-enum class Missing { refuse, skip, refuse_damage };
+enum class Missing { refuse, skip };     // what contents that the source lacks mean
 enum class SourceAfter { kept, freed };  // freed: --move
 enum class MainAlias { none, for_default_branch };
 
@@ -37,8 +35,6 @@ struct CopyRequest {
   // "main".
   MainAlias main_alias = MainAlias::none;
   unsigned jobs = 1;  // contents at a time
-  // Bytes read to tell what files are, while the plan is made; from any thread; may be empty.
-  std::function<void(std::uint64_t)> identifying = nullptr;
   // The first name of each content before it is brought in, from any thread; may be empty.
   std::function<void(std::string_view)> starting = nullptr;
 };

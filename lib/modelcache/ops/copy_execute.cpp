@@ -99,7 +99,7 @@ void free_source(CopyPlan& plan, Source& source, Sink& sink, const PutOptions& p
     if (proved[i]) moved.contents.push_back(plan.contents[i].entry);
   for (const RevisionStep& step : plan.revisions) {
     const bool is_whole = std::all_of(step.contents.begin(), step.contents.end(), [&](std::size_t place) {
-      return place != RevisionStep::npos && (proved[place] || plan.contents[place].entry.is_only_listed);
+      return place != RevisionStep::npos && proved[place];
     });
     if (is_whole) moved.commits.push_back(step.publication.snapshot.commit);
   }

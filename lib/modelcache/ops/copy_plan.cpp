@@ -112,7 +112,7 @@ void Planner::add_main_alias(std::vector<Target>& targets) {
 
 void Planner::add_revision(Target target) {
   Snapshot snapshot = source_.snapshot(request_.repo, target.commit);
-  source_.identify(request_.repo, snapshot, {request_.jobs, request_.put.cancelled, request_.identifying});
+  source_.identify(request_.repo, snapshot, {request_.jobs, request_.put.cancelled});
   snapshot.refs = std::move(target.refs);
   std::sort(snapshot.refs.begin(), snapshot.refs.end());
   plan_.findings.insert(plan_.findings.end(), snapshot.findings.begin(), snapshot.findings.end());
@@ -173,10 +173,9 @@ void Planner::plan_content(std::size_t place) {
 void Planner::block(ContentStep& step) {
   step.action = Action::skip;
   step.is_blocked = true;
-  step.reason = "another file is in its place; --replace overwrites it";
+  step.reason = "another file is in its place and was kept";
   plan_.findings.push_back(
-      make_finding(FindingCode::stray_entry, request_.repo.text(), step.entry.path,
-                   "another file is in its place and was kept; --replace overwrites it"));
+      make_finding(FindingCode::stray_entry, request_.repo.text(), step.entry.path, step.reason));
   plan_.findings.back().severity = Severity::error;
 }
 
@@ -202,9 +201,7 @@ void Planner::finish_revision(RevisionStep& step) {
 
 void Planner::refuse_if_missing() const {
   if (request_.missing == Missing::skip) return;
-  auto missing = plan_.missing();
-  if (request_.missing == Missing::refuse_damage)
-    std::erase_if(missing, [](const ContentStep* step) { return step->entry.is_only_listed; });
+  const auto missing = plan_.missing();
   if (missing.empty()) return;
   std::string text = "cannot convert " + plan_.repo.text() + ": " + std::to_string(missing.size()) +
                      (missing.size() == 1 ? " content is" : " contents are") +

@@ -57,7 +57,6 @@ struct Selected {
 struct IdentifyOptions {
   unsigned jobs = 1;                             // files at a time
   const std::atomic<bool>* cancelled = nullptr;  // true: Error(io) soon
-  std::function<void(std::uint64_t)> progress;   // bytes since the last call, from any thread; may be empty
 };
 
 // What a copy brought elsewhere, durable and proved there (--move).

@@ -117,6 +117,26 @@ TEST_CASE("a lock that was moved is held by its new owner") {
   CHECK_FALSE(locks.is_held());
 }
 
+TEST_CASE("a directory is locked itself, with nothing made in it, and one that is gone is an error") {
+  const TempDir temp;
+  const Dir dir = temp.open();
+  const auto acquire = [&] { return FileLock::acquire_directory(dir, "tree", 0ms); };
+  CHECK(thrown_by(acquire).cause == Cause::not_found);
+  temp.make_dir("tree");
+  {
+    const FileLock lock = acquire();
+    CHECK(thrown_by(acquire).cause == Cause::busy);
+    CHECK(temp.names("tree").empty());
+    // Another directory of that name is another lock.
+    std::filesystem::rename(temp.path("tree"), temp.path("moved"));
+    temp.make_dir("tree");
+    CHECK_NOTHROW(acquire());
+  }
+  CHECK_NOTHROW(FileLock::acquire_directory(dir, "moved", 0ms));
+  temp.link("tree", "link");
+  CHECK(thrown_by([&] { return FileLock::acquire_directory(dir, "link", 0ms); }).cause);
+}
+
 TEST_CASE("a client in Python and we keep each other out") {
   const Locks locks;
   locks.temp.write(name, "");

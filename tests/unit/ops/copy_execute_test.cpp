@@ -168,6 +168,7 @@ TEST_CASE("a moved source is freed last, of what is proved in the target") {
     const CopyPlan done = copy(source, sink, request);
     CHECK(source.removed == Strings{"a/copy.bin", "config.json", "readme.md"});
     CHECK(has(done.notes.back(), "5008"));
+    CHECK(source.moved_commits == Strings{commit_1});
   }
   SECTION("what was there, and is proved") {
     sink.contents[hash_bytes(HashKind::sha256, large_1)] = large_1;
@@ -180,6 +181,7 @@ TEST_CASE("a moved source is freed last, of what is proved in the target") {
     CHECK(source.removed == Strings{"config.json", "readme.md"});
     REQUIRE(done.findings.size() == 1);
     CHECK(done.findings[0].code == FindingCode::blob_corrupt);
+    CHECK(source.moved_commits.empty());
   }
   SECTION("not what was taken by its size and is something else") {
     request.put.verify = PutOptions::Verify::size;
@@ -187,6 +189,12 @@ TEST_CASE("a moved source is freed last, of what is proved in the target") {
     const CopyPlan done = copy(source, sink, request);
     CHECK(source.removed == Strings{"config.json", "readme.md"});
     CHECK(done.findings.size() == 1);
+  }
+  SECTION("and not as a whole commit, of which some files were left out") {
+    request.include = {"*.json"};
+    copy(source, sink, request);
+    CHECK(source.removed == Strings{"config.json"});
+    CHECK(source.moved_commits.empty());
   }
   SECTION("not what is lacking") {
     source.lacking = {large_1};

@@ -234,3 +234,50 @@ TEST_CASE("freeing what links would lead to makes no sense and is refused") {
   request.source_after = SourceAfter::freed;
   CHECK(thrown_by_planning(source, sink, request).cause == Cause::usage);
 }
+
+TEST_CASE("a sink with an address for each path gets a content once for each") {
+  MemorySource source = demo_source();
+  MemorySink sink;
+  sink.by_path = true;
+  const CopyPlan plan = plan_copy(source, sink, demo_request());
+  CHECK(actions_of(plan) ==
+        Strings{"write a/copy.bin", "write config.json", "write model.bin", "write readme.md"});
+  CHECK(plan.bytes_to_write == 2 * 5000 + 2 + 6);
+}
+
+TEST_CASE("what is in the way is kept and told as a problem, unless it may be replaced") {
+  MemorySource source = demo_source();
+  MemorySink sink;
+  sink.blocked = {"config.json"};
+  CopyRequest request = demo_request();
+  const CopyPlan plan = plan_copy(source, sink, request);
+  CHECK(actions_of(plan) == Strings{"write a/copy.bin", "skip config.json", "write readme.md"});
+  CHECK(plan.missing().empty());
+  CHECK(plan.revisions[0].publication.present == std::vector<bool>{true, false, true, true});
+  REQUIRE(plan.findings.size() == 1);
+  CHECK(plan.findings[0].path == "config.json");
+  CHECK(plan.findings[0].severity == Severity::error);
+  request.put.different = PutOptions::Different::replaced;
+  CHECK(actions_of(plan_copy(source, sink, request))[1] == "write config.json");
+}
+
+TEST_CASE("what only the bytes tell is identified first, and may name the commit") {
+  MemorySource source = demo_source();
+  source.tells_contents = false;
+  MemorySink sink;
+  const CopyPlan plan = plan_copy(source, sink, demo_request());
+  CHECK(actions_of(plan) == Strings{"write a/copy.bin", "write config.json", "write readme.md"});
+  CHECK(plan.revisions[0].publication.snapshot.commit == commit_1);
+  CHECK(plan.revisions[0].path == "/memory/models--org--demo/" + commit_1);
+}
+
+TEST_CASE("what the sink cannot express is noted once, and only where something is left to do") {
+  MemorySource source = demo_source();
+  MemorySink sink;
+  sink.losses = {"no executable bit"};
+  CopyRequest request = demo_request();
+  request.all_names = true;
+  CHECK(plan_copy(source, sink, request).notes == Strings{"no executable bit"});
+  execute(plan_copy(source, sink, request), source, sink, request);
+  CHECK(plan_copy(source, sink, request).notes.empty());
+}

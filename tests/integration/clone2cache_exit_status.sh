@@ -33,6 +33,14 @@ refused 2 "has '--' in it" "$clone" --repo org/a--b
 refused 2 '--link takes one of' "$clone" --link magic
 refused 2 'is no name for a ref' "$clone" --ref ../../etc/passwd
 refused 2 'takes an age' "$clone" --wait soon
+# A target in the source, also by a link.
+ln -s "$clone" "$T/alias"
+for inside in "$clone" "$clone/hub" "$T/alias/hub"; do
+  expect_status 2 clone2cache "$clone" --to "hf:$inside"
+  expect_text "$T/err" 'lies in, the source'
+done
+[ ! -e "$clone/hub" ] && [ ! -e "$clone/models--org--demo" ] || fail "something was written into the source"
+rm "$T/alias"
 cp -a "$clone" "$T/unknown"
 git -C "$T/unknown" remote set-url origin https://user:secret@git.example.invalid/a/b
 refused 2 'name it with --repo' "$T/unknown"

@@ -95,27 +95,20 @@ Place target_cache(const std::string& text) {
 }
 
 void refuse_overlap(const Place& source, const Place& target) {
-  if (is_same_place(source, target))
-    throw Error(Cause::usage, "'" + terminal_safe(source.text()) + "' and '" + terminal_safe(target.text()) +
-                                  "' are one place");
   const std::string inside = real_path(target.path) + "/";
   if (!inside.starts_with(real_path(source.path) + "/")) return;
-  throw Error(Cause::usage, "the target '" + terminal_safe(target.text()) + "' lies in the source '" +
+  throw Error(Cause::usage, "the target '" + terminal_safe(target.text()) + "' is, or lies in, the source '" +
                                 terminal_safe(source.text()) + "'");
 }
 
-CopyPlan run_copy(Source& source, Sink& sink, const CopyRequest& request, const Arguments& arguments,
-                  Context& context) {
+void run_copy(Source& source, Sink& sink, const CopyRequest& request, const Arguments& arguments,
+              Context& context) {
   CopyPlan plan = plan_copy(source, sink, request);
-  if (arguments.has("dry-run")) {
-    report_copy(plan, Run::dry, context.report());
-    return plan;
-  }
+  if (arguments.has("dry-run")) return report_copy(plan, Run::dry, context.report());
   context.progress().start(plan.repo.text(), plan.bytes_to_write);
   plan = executed(std::move(plan), source, sink, request);
   context.progress().finish();
   report_copy(plan, Run::real, context.report());
-  return plan;
 }
 
 }  // namespace modelcache::cli

@@ -25,11 +25,11 @@ std::vector<std::string> ref_names(const Arguments& arguments);
 // A cache that is to be written, which need not be there when its layout is said; of a layout that this
 // version writes. Throws Error(usage).
 Place target_cache(const std::string& text);
-// Throws Error(usage) when both are one place, or when the target lies in the source.
+// Throws Error(usage) when the target is the source or lies in it.
 void refuse_overlap(const Place& source, const Place& target);
 
-// Plans, shows or executes, and reports. Returns the plan with what was done.
-CopyPlan run_copy(Source& source, Sink& sink, const CopyRequest& request, const Arguments& arguments,
-                  Context& context);
+// Plans, shows or executes, and reports.
+void run_copy(Source& source, Sink& sink, const CopyRequest& request, const Arguments& arguments,
+              Context& context);
 
 }  // namespace modelcache::cli

@@ -204,7 +204,7 @@ std::vector<std::string> HfSink::notes(const Publication& publication) const {
   if (first == nullptr) return {};
   const std::string others = count == 1 ? "" : " and " + std::to_string(count - 1) + " more";
   return {"clients see no executable bit in a cache: " + terminal_safe(first->path) + others +
-          "; what is converted from it has it again"};
+          "; it is noted in .modelcache/commits"};
 }
 
 std::uint64_t HfSink::free_bytes() const {

@@ -124,7 +124,7 @@ TEST_CASE("each way to bring a content in is as foreseen and gives the same byte
       const Entry& entry = *snapshot.find("model.bin");
       const Dir dir = sample.lab().dir().open();
       const ContentPlace place{Content::Origin::store, dir.status("clone/model.bin").device};
-      const Method foreseen = sink.foresee(place, options);
+      const Method foreseen = sink.foresee(entry, place, options);
       const Content::Origin origin = place.origin;
       const PutResult result = sink.put(
           sample.repo(), entry,

@@ -105,7 +105,8 @@ bool MemorySink::holds(const RepoId&, const Entry& entry, const PutOptions&) {
   return found != contents.end() && found->second.size() == entry.size;
 }
 
-Method MemorySink::foresee(const std::optional<ContentPlace>& place, const PutOptions& options) const {
+Method MemorySink::foresee(const Entry&, const std::optional<ContentPlace>& place,
+                           const PutOptions& options) const {
   using Link = PutOptions::Link;
   if (!place || options.link == Link::copy) return Method::copy;
   if (options.link == Link::hardlink) return Method::hardlink;

@@ -63,6 +63,7 @@ class MemorySink final : public Sink {
   std::map<std::string, std::string> refs;
   std::vector<std::string> record;  // "prepare", "put <path>", "publish <commit>", in order
   std::uint64_t free = UINT64_MAX;
+  std::uint64_t extra = 0;  // what publish() says it will write
   bool reflinks = false;
   bool by_path = false;                       // an address for each path, as in a directory
   std::set<std::string> blocked;              // paths where something else is
@@ -78,7 +79,9 @@ class MemorySink final : public Sink {
   bool shows_file(const RepoId&, std::string_view, const Entry&) override { return false; }
   bool is_published(const Publication& publication) override;
   std::uint64_t free_bytes() const override { return free; }
-  Method foresee(const std::optional<ContentPlace>& place, const PutOptions& options) const override;
+  Method foresee(const Entry& entry, const std::optional<ContentPlace>& place,
+                 const PutOptions& options) const override;
+  std::uint64_t extra_bytes(const Publication&) const override { return extra; }
   bool proves(const RepoId& repo, const Entry& entry) override;
   void prepare(const RepoId& repo, std::chrono::milliseconds wait) override;
   PutResult put(const RepoId& repo, const Entry& entry, Content content, const PutOptions& options) override;

@@ -65,11 +65,11 @@ std::string random_hex() {
   return text;
 }
 
-AtomicFile::AtomicFile(const Dir& staging, const Dir& directory, std::string_view target)
+AtomicFile::AtomicFile(const Dir& staging, const Dir& directory, std::string_view target, std::uint32_t mode)
     : staging_(staging), directory_(directory), target_(target) {
   detail::require_path("make", directory_, target_);
   temporary_ = make_temporary("make", directory_, target_,
-                              [&](const std::string& name) { fd_ = staging_.create_file(name); });
+                              [&](const std::string& name) { fd_ = staging_.create_file(name, mode); });
 }
 
 AtomicFile::~AtomicFile() {
@@ -103,7 +103,8 @@ void AtomicFile::adopt(const Fd& file) {
 }
 
 bool AtomicFile::publish(IfExists if_exists, NameSync name_sync) {
-  if (detail::uninterrupted([&] { return ::fsync(fd_.get()); }) != 0) {
+  const bool syncs = name_sync != NameSync::all_by_caller;
+  if (syncs && detail::uninterrupted([&] { return ::fsync(fd_.get()); }) != 0) {
     const int error_number = errno;
     discard();
     throw_errno(error_number, "sync", directory_.path_of(target_));
@@ -119,7 +120,7 @@ bool AtomicFile::publish(IfExists if_exists, NameSync name_sync) {
     throw;
   }
   temporary_.clear();
-  if (name_sync == NameSync::by_caller) return true;
+  if (name_sync != NameSync::now) return true;
   const std::size_t slash = target_.rfind('/');
   if (slash == std::string::npos)
     directory_.sync();

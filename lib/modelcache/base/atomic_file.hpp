@@ -11,6 +11,7 @@
 #include "modelcache/base/dir.hpp"
 #include "modelcache/base/fd.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -22,14 +23,15 @@ std::string random_hex();
 class AtomicFile {
  public:
   using IfExists = Dir::IfExists;
-  // Who makes the new name durable: publish() itself, or the caller, who syncs the directory once for many
-  // files.
-  enum class NameSync { now, by_caller };
+  // Who makes it durable: publish() itself; the name by the caller, who syncs the directory once for many
+  // files; or both by the caller, with one Dir::sync_file_system() for many small files, before which nothing
+  // may count on any of them.
+  enum class NameSync { now, by_caller, all_by_caller };
 
   // Makes the temporary in `staging`: on the file system of `directory`, and a place that no client lists
   // (never refs/ or snapshots/). Both must outlive this object. `target` is relative to `directory`, whose
-  // sub-directories exist. The mode is 0666 less the umask, or what the directory's default ACL says.
-  AtomicFile(const Dir& staging, const Dir& directory, std::string_view target);
+  // sub-directories exist. `mode` is less the umask, or what the directory's default ACL says.
+  AtomicFile(const Dir& staging, const Dir& directory, std::string_view target, std::uint32_t mode = 0666);
   // Not published: the temporary is removed, silently.
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
@@ -42,9 +44,9 @@ class AtomicFile {
   // EMLINK where the kernel cannot; the temporary is then as before.
   void adopt(const Fd& file);
 
-  // Content is on disk before the name exists. keep: an existing target wins, the temporary is dropped, false
-  // is returned. Whatever fails (fsync included, which is never tried again): the temporary is gone,
-  // Error(io).
+  // Content is on disk before the name exists, but with all_by_caller. keep: an existing target wins, the
+  // temporary is dropped, false is returned. Whatever fails (fsync included, which is never tried again): the
+  // temporary is gone, Error(io).
   bool publish(IfExists if_exists, NameSync name_sync = NameSync::now);
 
  private:

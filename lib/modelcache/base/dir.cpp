@@ -83,6 +83,15 @@ Dir Dir::open_root(const std::string& path) {
   throw_errno(error_number, "open", path);
 }
 
+std::optional<Dir> Dir::find_root(const std::string& path) {
+  try {
+    return open_root(path);
+  } catch (const Error& error) {
+    if (error.cause() == Cause::not_found) return {};
+    throw;
+  }
+}
+
 std::string Dir::path_of(std::string_view name) const {
   std::string path = path_;
   if (path.empty() || path.back() != '/') path += '/';

@@ -54,6 +54,7 @@ class Dir {
   // Opens the user's own path: links on the way are followed. Throws Error(not_found) when nothing is there,
   // Error(usage) when it is not a directory.
   static Dir open_root(const std::string& path);
+  static std::optional<Dir> find_root(const std::string& path);  // nothing when nothing is there
 
   // As typed by the user or as reached from there; for messages only.
   const std::string& path() const noexcept { return path_; }

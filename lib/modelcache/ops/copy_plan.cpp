@@ -165,7 +165,7 @@ void Planner::plan_content(std::size_t place) {
   }
   if (sink_.is_blocked(request_.repo, step.entry, request_.put)) return block(step);
   step.action = Action::write;
-  step.method = sink_.foresee(source_.place(request_.repo, step.entry), request_.put);
+  step.method = sink_.foresee(step.entry, source_.place(request_.repo, step.entry), request_.put);
   step.bytes = step.method == Method::copy ? step.entry.size : 0;
   plan_.bytes_to_write += step.bytes;
 }
@@ -194,6 +194,7 @@ void Planner::finish_revision(RevisionStep& step) {
                                     "': not one of its contents is there");
   step.is_published = !writes && sink_.is_published(publication);
   if (step.is_published) return;
+  plan_.bytes_to_write += sink_.extra_bytes(publication);
   for (std::string& note : sink_.notes(publication))
     if (std::find(plan_.notes.begin(), plan_.notes.end(), note) == plan_.notes.end())
       plan_.notes.push_back(std::move(note));

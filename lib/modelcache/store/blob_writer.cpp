@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modelcache/store/blob_writer.hpp"
 
-#include "modelcache/base/atomic_file.hpp"
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/transfer.hpp"
 
@@ -81,7 +80,7 @@ PutResult put_bytes(AtomicFile& file, const Entry& entry, const Content& content
 PutResult put_file(AtomicFile& file, const BlobTarget& target, const Entry& entry, const Content& content,
                    const PutOptions& options) {
   const Fd& source = std::get<Fd>(content.from);
-  const std::string target_path = target.blobs.path_of(entry.content->hex());
+  const std::string target_path = target.directory.path_of(target.name);
   TransferRequest request = request_for(entry, content, options);
   request.target_path = target_path;
   if (options.link == Link::hardlink && content.origin == Content::Origin::store) {
@@ -99,7 +98,7 @@ PutResult put_symlink(const BlobTarget& target, const Entry& entry, const Conten
   check_in_place(std::get<Fd>(content.from), entry, request_for(entry, content, options), content);
   const std::string name = random_hex();
   target.staging.make_link(content.path, name);
-  const bool placed = target.staging.move_to(name, target.blobs, entry.content->hex(), target.if_exists);
+  const bool placed = target.staging.move_to(name, target.directory, target.name, target.if_exists);
   if (!placed) target.staging.remove_file(name);
   return {placed, Method::symlink, 0};
 }
@@ -111,10 +110,10 @@ PutResult write_blob(const BlobTarget& target, const Entry& entry, const Content
   const bool is_file = std::holds_alternative<Fd>(content.from);
   if (is_file && options.link == Link::symlink && content.origin == Content::Origin::store)
     return put_symlink(target, entry, content, options);
-  AtomicFile file(target.blobs, target.blobs, entry.content->hex());
+  AtomicFile file(target.directory, target.directory, target.name, target.mode);
   PutResult result =
       is_file ? put_file(file, target, entry, content, options) : put_bytes(file, entry, content);
-  result.written = file.publish(target.if_exists, AtomicFile::NameSync::by_caller);
+  result.written = file.publish(target.if_exists, target.sync);
   return result;
 }
 

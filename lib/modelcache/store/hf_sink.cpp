@@ -9,12 +9,10 @@
 #include "modelcache/store/blob_writer.hpp"
 #include "modelcache/store/hf_blobs.hpp"
 #include "modelcache/store/hf_snapshot_writer.hpp"
+#include "modelcache/store/link_ways.hpp"
 #include "modelcache/store/locate.hpp"
 #include "modelcache/store/new_directory.hpp"
 
-#include <boost/filesystem/path.hpp>
-
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,8 +20,6 @@
 #include <utility>
 
 namespace modelcache {
-
-namespace fs = boost::filesystem;
 
 // One repo's folder, looked at or (with staging) prepared for writing.
 struct HfSink::OpenRepo {
@@ -64,31 +60,12 @@ namespace {
 
 constexpr std::string_view staging_path = ".modelcache/tmp";
 
-std::optional<Dir> open_if_there(const std::string& path) {
-  try {
-    return Dir::open_root(path);
-  } catch (const Error& error) {
-    if (error.cause() == Cause::not_found) return {};
-    throw;
-  }
-}
-
 // What a run that died at its very end left is work to do.
 bool has_leftovers(const Dir& repo) {
   const auto own = repo.find_dir(".modelcache");
   if (!own) return false;
   const auto names = own->names();
   return names.empty() || std::find(names.begin(), names.end(), "tmp") != names.end();
-}
-
-// With --link=symlink a blob is a link to the source's own file.
-bool leads_to_size(const std::string& text, std::uint64_t size) {
-  if (text.empty() || text.front() != '/') return false;
-  const fs::path target(text);
-  const auto parent = open_if_there(target.parent_path().string());
-  if (!parent || path_flaw(target.filename().string())) return false;
-  const auto status = parent->find_status(target.filename().string());
-  return status && status->kind == FileKind::file && status->size == size;
 }
 
 // A file in place of a directory is damage, not a failure of the disk: trying again will not help.
@@ -109,24 +86,10 @@ bool is_held(const HfBlobs& blobs, const Entry& entry, const PutOptions& options
   return text && leads_to_size(*text, entry.size);
 }
 
-// Whether FICLONE may succeed, from another file on this device or elsewhere (statfs(2), linux/magic.h).
-bool may_share_blocks(const Dir& here, bool is_near) {
-  // btrfs gives each subvolume a device of its own and shares between them.
-  constexpr unsigned long btrfs = 0x9123683E;
-  // xfs, overlayfs over either, NFS 4.2, zfs, bcachefs, ocfs2
-  static constexpr unsigned long others[] = {0x58465342, 0x794C7630, 0x6969,
-                                             0x2FC12FC1, 0xCA451A4E, 0x7461636F};
-  struct statfs buffer {};
-  if (::fstatfs(here.fd(), &buffer) != 0) return false;
-  const auto type = static_cast<unsigned long>(buffer.f_type);
-  return type == btrfs ||
-         (is_near && std::find(std::begin(others), std::end(others), type) != std::end(others));
-}
-
 }  // namespace
 
 HfSink::HfSink(const std::string& root, ForeignRoot foreign_root) : root_path_(absolute_path(root)) {
-  root_ = open_if_there(root_path_);
+  root_ = Dir::find_root(root_path_);
   if (!root_ || foreign_root == ForeignRoot::allowed) return;
   const std::uint32_t owner = root_->own_status().owner;
   if (owner != ::geteuid() && owner != 0)
@@ -215,16 +178,9 @@ Dir HfSink::nearest_dir() const {
   return root_ ? root_->duplicate() : Dir::open_root(existing_ancestor(root_path_));
 }
 
-Method HfSink::foresee(const std::optional<ContentPlace>& place, const PutOptions& options) const {
-  using Link = PutOptions::Link;
-  if (!place || options.link == Link::copy) return Method::copy;
-  const Dir here = nearest_dir();
-  const bool is_stored = place->origin == Content::Origin::store;
-  const bool is_near = here.own_status().device == place->device;
-  if (is_stored && options.link == Link::symlink) return Method::symlink;
-  if (is_stored && is_near && options.link == Link::hardlink) return Method::hardlink;
-  if (options.link == Link::reflink || may_share_blocks(here, is_near)) return Method::reflink;
-  return Method::copy;
+Method HfSink::foresee(const Entry&, const std::optional<ContentPlace>& place,
+                       const PutOptions& options) const {
+  return foresee_method(nearest_dir(), place, options);
 }
 
 void HfSink::prepare(const RepoId& repo, std::chrono::milliseconds wait) {
@@ -264,7 +220,7 @@ PutResult HfSink::put(const RepoId& repo, const Entry& entry, Content content, c
   if (FileLock::is_held(*open.locks, lock_name)) open.drop_partials(name);
   const Dir& blobs = open.blobs->dir();
   const bool broken = blobs.find_status(name).has_value();
-  const BlobTarget target{blobs, *open.staging, broken ? Dir::IfExists::replace : Dir::IfExists::keep};
+  const BlobTarget target{blobs, name, *open.staging, broken ? Dir::IfExists::replace : Dir::IfExists::keep};
   return write_blob(target, entry, content, options);
 }
 

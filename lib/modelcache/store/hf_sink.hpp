@@ -45,7 +45,8 @@ class HfSink final : public Sink {
   bool is_published(const Publication& publication) override;
   std::vector<std::string> notes(const Publication& publication) const override;
   std::uint64_t free_bytes() const override;
-  Method foresee(const std::optional<ContentPlace>& place, const PutOptions& options) const override;
+  Method foresee(const Entry& entry, const std::optional<ContentPlace>& place,
+                 const PutOptions& options) const override;
   bool proves(const RepoId& repo, const Entry& entry) override;
   void prepare(const RepoId& repo, std::chrono::milliseconds wait) override;
   PutResult put(const RepoId& repo, const Entry& entry, Content content, const PutOptions& options) override;

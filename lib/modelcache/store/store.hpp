@@ -150,9 +150,12 @@ class Sink {
   virtual std::vector<std::string> notes(const Publication& /*publication*/) const { return {}; }
   // Bytes that can still be written.
   virtual std::uint64_t free_bytes() const = 0;
-  // How put() is to bring in what lies there, or in memory; never `none`. What the kernel refuses then
-  // becomes a copy.
-  virtual Method foresee(const std::optional<ContentPlace>& place, const PutOptions& options) const = 0;
+  // How put() is to bring in this entry from what lies there, or from memory; never `none`. What the kernel
+  // refuses then becomes a copy.
+  virtual Method foresee(const Entry& entry, const std::optional<ContentPlace>& place,
+                         const PutOptions& options) const = 0;
+  // Bytes that publish() will write beside the contents that put() brings in.
+  virtual std::uint64_t extra_bytes(const Publication& /*publication*/) const { return 0; }
   // Hashes what is held; false when it is not there or not the content that its name says.
   virtual bool proves(const RepoId& repo, const Entry& entry) = 0;
   // Before the first put(): makes what must exist. Locks: the repo, against other programs of ours, until

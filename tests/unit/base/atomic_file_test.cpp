@@ -73,6 +73,21 @@ TEST_CASE("a file appears with its whole content when it is published, not befor
   CHECK(place.staging_is_empty());
 }
 
+TEST_CASE("a file has the mode that is asked for, less the umask") {
+  const Place place;
+  const Dir staging = place.staging();
+  const Dir target = place.target();
+  const mode_t before = ::umask(027);
+  for (const std::uint32_t mode : {0666U, 0777U, 0444U}) {
+    AtomicFile file(staging, target, "name", mode);
+    file.write("content");
+    CHECK(file.publish(IfExists::replace, AtomicFile::NameSync::all_by_caller));
+    CHECK((place.temp.status("target/name").st_mode & 07777) == (mode & ~027U));
+  }
+  ::umask(before);
+  CHECK(place.temp.read("target/name") == "content");
+}
+
 TEST_CASE("what is not published leaves nothing") {
   const Place place;
   place.temp.write("target/name", "old");

@@ -103,7 +103,10 @@ TEST_CASE("a root that is not there is not found, one that is no directory is a 
        {temp.path("absent"), temp.path("file/below"), temp.path("dangling"), ""s, temp.path() + "\0/x"s}) {
     CAPTURE(absent);
     CHECK(thrown_by([&] { return Dir::open_root(absent); }).cause == Cause::not_found);
+    CHECK_FALSE(Dir::find_root(absent));
   }
+  CHECK(Dir::find_root(temp.path()).value().names() == std::vector<std::string>{"dangling", "file"});
+  CHECK(thrown_by([&] { return Dir::find_root(temp.path("file")); }).cause == Cause::usage);
   CHECK(thrown_by([&] { return Dir::open_root(temp.path("file")); }).cause == Cause::usage);
 }
 

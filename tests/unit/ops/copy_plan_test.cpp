@@ -203,6 +203,11 @@ TEST_CASE("a full disk is known before the first write") {
   CHECK(has(thrown.message, "5007"));
   sink.free = 5008;
   CHECK(plan_copy(source, sink, demo_request()).bytes_to_write == 5008);
+  sink.extra = 1;
+  CHECK(thrown_by_planning(source, sink, demo_request()).cause == Cause::io);
+  sink.free = 5009;
+  CHECK(plan_copy(source, sink, demo_request()).bytes_to_write == 5009);
+  sink.extra = 0;
   sink.free = 0;
   sink.reflinks = true;
   CHECK(plan_copy(source, sink, demo_request()).bytes_to_write == 0);

@@ -21,7 +21,7 @@ struct Lab {
     const Dir root = dir.open();
     const Dir blobs = root.open_dir("blobs");
     const Dir staging = root.open_dir("staging");
-    return write_blob({blobs, staging, if_exists}, entry, content, options);
+    return write_blob({blobs, entry.content->hex(), staging, if_exists}, entry, content, options);
   }
   bool is_untouched() const { return dir.names("blobs").empty() && dir.names("staging").empty(); }
   std::string blob(const Entry& entry) const { return "blobs/" + entry.content->hex(); }
@@ -45,6 +45,20 @@ bool may_share_blocks(const Lab& lab, const Entry& entry) {
 const std::string text = "the content";
 
 }  // namespace
+
+TEST_CASE("the caller says name and mode, and that many are made durable at once") {
+  const Lab lab;
+  const Entry entry = entry_of("a", text, HashKind::sha256);
+  const Dir root = lab.dir.open();
+  const Dir blobs = root.open_dir("blobs");
+  const Dir staging = root.open_dir("staging");
+  const BlobTarget target{
+      blobs, "run.sh", staging, Dir::IfExists::keep, 0777, AtomicFile::NameSync::all_by_caller};
+  CHECK(write_blob(target, entry, bytes_content(text), {}).written);
+  CHECK(lab.dir.read("blobs/run.sh") == text);
+  CHECK((blobs.status("run.sh").mode & 0100) == 0100);
+  CHECK(blobs.names() == std::vector<std::string>{"run.sh"});
+}
 
 TEST_CASE("a content comes in from bytes, from a store and from a person's file") {
   const Lab lab;

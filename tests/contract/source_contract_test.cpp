@@ -21,6 +21,7 @@ Snapshot expected(const Sample& sample, const SourceCase& one) {
   Snapshot snapshot = sample.snapshot();
   snapshot.lists_all = one.lists_all;
   if (one.keeps_commit) snapshot.commit_object = sample.commit_object();
+  if (one.knows_absent) snapshot.known_absent = {RelPath::parse("absent.json").value()};
   for (Entry& entry : snapshot.entries) {
     if (!one.keeps_commit) entry.mode = FileMode::regular;
     // Only the tree knows the pointer's id.

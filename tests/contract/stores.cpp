@@ -29,15 +29,20 @@ SourceCase cache_case(const std::string& name, Sample::Form form, const std::str
   one.open = [](const Sample& sample) { return open_source({Layout::hf, sample.lab().path("cache")}, {}); };
   one.lose_model = lose;
   one.lists_all = form != Sample::Form::without_trees;
+  one.knows_absent = true;
   return one;
 }
 
-SinkCase hub_case(const std::string& name, const std::string& make) {
+SinkCase hub_case(const std::string& name, const std::string& make, HfForm form = HfForm::automatic) {
   SinkCase one;
   one.name = name;
   one.path = "hub";
   one.make = [=](const Sample& sample) { sample.lab().sh(make); };
-  one.open = [](const Sample& sample) { return open_sink({Layout::hf, sample.lab().path("hub")}, {}); };
+  one.open = [=](const Sample& sample) {
+    SinkOptions options;
+    options.hf_form = form;
+    return open_sink({Layout::hf, sample.lab().path("hub")}, options);
+  };
   one.read = [](const Sample& sample) { return open_source({Layout::hf, sample.lab().path("hub")}, {}); };
   return one;
 }
@@ -67,7 +72,9 @@ const std::vector<SinkCase>& sink_cases() {
   static const std::vector<SinkCase> cases{
       hub_case("new hub cache", ":"),
       hub_case("hub cache with a marked shared store",
-               "mkdir -p hub/blobs; printf '1\\n' >hub/blobs/.huggingface-shared-blobs")};
+               "mkdir -p hub/blobs; printf '1\\n' >hub/blobs/.huggingface-shared-blobs"),
+      hub_case("hub cache of files", ":", HfForm::files),
+      hub_case("hub cache that shares", ":", HfForm::shared)};
   return cases;
 }
 

@@ -24,6 +24,7 @@ struct SourceCase {
   // What the layout can say.
   bool keeps_commit = false;  // git's object of it, and modes
   bool lists_all = true;
+  bool knows_absent = false;  // what the server said not to be there
 };
 const std::vector<SourceCase>& source_cases();
 

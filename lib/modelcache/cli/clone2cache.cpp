@@ -42,9 +42,9 @@ CopyRequest clone_request(const RepoId& repo, const Arguments& arguments, Contex
   request.revisions = arguments.texts("revision");
   if (std::find(request.revisions.begin(), request.revisions.end(), "") != request.revisions.end())
     throw Error(Cause::usage, "--revision takes a branch, tag, refs/pr/N or commit, not ''");
-  request.all_names = arguments.has("all-refs");
+  if (arguments.has("all-refs")) request.scope = Scope::all_names;
   request.refs = ref_names(arguments);
-  if (request.all_names && (!request.revisions.empty() || !request.refs.empty()))
+  if (request.scope != Scope::chosen && (!request.revisions.empty() || !request.refs.empty()))
     throw Error(Cause::usage, "--all-refs goes with neither --revision nor --ref");
   if (request.revisions.size() > 1 && !request.refs.empty())
     throw Error(Cause::usage, "--ref goes with one --revision only");

@@ -87,6 +87,17 @@ std::vector<std::string> ref_names(const Arguments& arguments) {
   return refs;
 }
 
+Run run_of(const Arguments& arguments) {
+  return arguments.has("dry-run") ? Run::dry : Run::real;
+}
+
+Place source_cache(const std::string& text) {
+  Place place = locate(text);
+  if (place.layout == Layout::hf) return place;
+  throw Error(Cause::usage,
+              "this version reads hub caches only (--from hf:PATH), not " + terminal_safe(place.text()));
+}
+
 Place target_cache(const std::string& text) {
   Place place = located_target(text);
   if (place.layout == Layout::hf) return place;
@@ -101,14 +112,20 @@ void refuse_overlap(const Place& source, const Place& target) {
                                 terminal_safe(source.text()) + "'");
 }
 
-void run_copy(Source& source, Sink& sink, const CopyRequest& request, const Arguments& arguments,
-              Context& context) {
+void run_copy(Source& source, Sink& sink, const CopyRequest& request, CopyReport& report, Context& context) {
   CopyPlan plan = plan_copy(source, sink, request);
-  if (arguments.has("dry-run")) return report_copy(plan, Run::dry, context.report());
+  if (report.run() == Run::dry) return report.add(plan);
   context.progress().start(plan.repo.text(), plan.bytes_to_write);
   plan = executed(std::move(plan), source, sink, request);
   context.progress().finish();
-  report_copy(plan, Run::real, context.report());
+  report.add(plan);
+}
+
+void run_copy(Source& source, Sink& sink, const CopyRequest& request, const Arguments& arguments,
+              Context& context) {
+  CopyReport report(run_of(arguments), context.report());
+  run_copy(source, sink, request, report, context);
+  report.finish();
 }
 
 }  // namespace modelcache::cli

@@ -5,6 +5,7 @@
 // an option means the same in each of them.
 
 #include "modelcache/cli/app.hpp"
+#include "modelcache/cli/copy_report.hpp"
 #include "modelcache/cli/program.hpp"
 #include "modelcache/ops/copy.hpp"
 #include "modelcache/store/locate.hpp"
@@ -22,13 +23,19 @@ CopyRequest copy_request(const RepoId& repo, const Arguments& arguments, Context
 // --ref of programs that have it, each a name that clients can ask for. Throws Error(usage).
 std::vector<std::string> ref_names(const Arguments& arguments);
 
+// --dry-run or not.
+Run run_of(const Arguments& arguments);
+
+// A cache that is to be read, of a layout that this version reads. Throws Error(usage), Error(not_found).
+Place source_cache(const std::string& text);
 // A cache that is to be written, which need not be there when its layout is said; of a layout that this
 // version writes. Throws Error(usage).
 Place target_cache(const std::string& text);
 // Throws Error(usage) when the target is the source or lies in it.
 void refuse_overlap(const Place& source, const Place& target);
 
-// Plans, shows or executes, and reports.
+// Plans, shows or executes, and reports: one of several, or all that there is.
+void run_copy(Source& source, Sink& sink, const CopyRequest& request, CopyReport& report, Context& context);
 void run_copy(Source& source, Sink& sink, const CopyRequest& request, const Arguments& arguments,
               Context& context);
 

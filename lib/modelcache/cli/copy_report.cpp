@@ -107,32 +107,35 @@ void say_summary(const CopyPlan& plan, const RevisionStep& revision, const Count
 
 }  // namespace
 
-void report_copy(const CopyPlan& plan, Run run, Report& report) {
-  Counts all;
+void CopyReport::add(const CopyPlan& plan) {
   std::set<std::size_t> told;
   for (const RevisionStep& revision : plan.revisions) {
-    const Counts counts = report_entries(plan, revision, told, report);
-    all.written += counts.written;
-    all.reused += counts.reused;
-    all.skipped += counts.skipped;
-    all.bytes_written += counts.bytes_written;
-    report.record(result_record(plan, revision, counts));
-    say_summary(plan, revision, counts, run, report);
-    report.print_path(revision.path);
+    const Counts counts = report_entries(plan, revision, told, report_);
+    ++totals_.revisions;
+    totals_.written += counts.written;
+    totals_.reused += counts.reused;
+    totals_.skipped += counts.skipped;
+    totals_.bytes_written += counts.bytes_written;
+    report_.record(result_record(plan, revision, counts));
+    say_summary(plan, revision, counts, run_, report_);
+    report_.print_path(revision.path);
   }
   for (const ContentStep* step : plan.missing())
-    report.say("left out: " + terminal_safe(step->entry.path) + "  " + terminal_safe(step->reason));
-  for (const std::string& note : plan.notes) report.say("note: " + note);
-  for (const Finding& finding : plan.findings) report.finding(finding);
-  report.summary()
-      .number("revisions", plan.revisions.size())
-      .number("written", all.written)
-      .number("reused", all.reused);
-  report.summary()
-      .number("skipped", all.skipped)
-      .number("bytes_written", all.bytes_written)
-      .number("findings", report.findings());
-  report.summary().boolean("dry_run", run == Run::dry);
+    report_.say("left out: " + terminal_safe(step->entry.path) + "  " + terminal_safe(step->reason));
+  for (const std::string& note : plan.notes) report_.say("note: " + note);
+  for (const Finding& finding : plan.findings) report_.finding(finding);
+}
+
+void CopyReport::finish() {
+  report_.summary()
+      .number("revisions", totals_.revisions)
+      .number("written", totals_.written)
+      .number("reused", totals_.reused);
+  report_.summary()
+      .number("skipped", totals_.skipped)
+      .number("bytes_written", totals_.bytes_written)
+      .number("findings", report_.findings());
+  report_.summary().boolean("dry_run", run_ == Run::dry);
 }
 
 }  // namespace modelcache::cli

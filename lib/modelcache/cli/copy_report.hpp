@@ -7,9 +7,34 @@
 #include "modelcache/cli/report.hpp"
 #include "modelcache/ops/copy.hpp"
 
+#include <cstdint>
+
 namespace modelcache::cli {
 
 enum class Run { real, dry };
-void report_copy(const CopyPlan& plan, Run run, Report& report);
+
+class CopyReport {
+ public:
+  CopyReport(Run run, Report& report) : run_(run), report_(report) {}
+
+  Run run() const noexcept { return run_; }
+  // One repo. Several of them make one summary.
+  void add(const CopyPlan& plan);
+  // What all of it comes to, into the last record.
+  void finish();
+
+ private:
+  struct Totals {
+    std::uint64_t revisions = 0;
+    std::uint64_t written = 0;
+    std::uint64_t reused = 0;
+    std::uint64_t skipped = 0;
+    std::uint64_t bytes_written = 0;
+  };
+
+  Run run_;
+  Report& report_;
+  Totals totals_;
+};
 
 }  // namespace modelcache::cli

@@ -29,6 +29,8 @@ struct Entry {
       git_oid;           // the id in the git tree: of the pointer for a large file, else equal to content
   std::string xet_hash;  // 64 hex where a client recorded it, else empty
   FileMode mode = FileMode::regular;
+  // The source knows from a listing that the commit has it, and never had more of it than that.
+  bool is_only_listed = false;
 
   friend bool operator==(const Entry&, const Entry&) = default;
 };
@@ -45,6 +47,8 @@ struct Snapshot {
   std::vector<Finding> findings;  // what was odd while reading
   // The git object of the commit, whose id is `commit`; empty where the source does not keep it.
   std::string commit_object = {};
+  // Files that the server said this commit does not have; sorted.
+  std::vector<RelPath> known_absent = {};
 
   const Entry* find(std::string_view path) const;  // by path bytes; null when absent
 

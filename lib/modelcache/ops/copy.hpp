@@ -17,14 +17,18 @@
 
 namespace modelcache {
 
-enum class Missing { refuse, skip };     // what contents that the source lacks mean
+// What contents that the source lacks mean. as_is: files that it never had are left out, as it has them;
+// damage is refused.
+enum class Missing { refuse, as_is, skip };
 enum class SourceAfter { kept, freed };  // freed: --move
 enum class MainAlias { none, for_default_branch };
+// all_names: every name of the source; all_commits: those, and the revisions that no name leads to.
+enum class Scope { chosen, all_names, all_commits };
 
 struct CopyRequest {
   RepoId repo;
   std::vector<std::string> revisions = {};  // as typed; empty: what the source is at
-  bool all_names = false;                   // every name of the source instead
+  Scope scope = Scope::chosen;              // otherwise no revisions are typed
   std::vector<std::string> refs = {};       // names to publish under; empty: what the source says
   std::vector<std::string> include = {};    // the hub's patterns; empty: all
   std::vector<std::string> exclude = {};

@@ -33,6 +33,8 @@ class Planner {
     if (request_.source_after == SourceAfter::freed && request_.put.link == PutOptions::Link::symlink)
       throw Error(Cause::usage, "cannot move into links: they would lead to what is removed");
     for (Target& target : targets()) add_revision(std::move(target));
+    if (plan_.revisions.empty())
+      throw Error(Cause::refused, "cannot convert " + plan_.repo.text() + ": no revision of it has contents");
     refuse_if_missing();
     for (RevisionStep& step : plan_.revisions) finish_revision(step);
     refuse_if_full();
@@ -45,6 +47,7 @@ class Planner {
                   const std::vector<std::string>& refs) const;
   void add_main_alias(std::vector<Target>& targets);
   void add_revision(Target target);
+  void leave_out(const RevisionStep& step, std::string_view reason);
   std::size_t add_content(const std::string& commit, const Entry& entry);
   bool is_shown(const std::string& commit, const Entry& entry);
   void plan_content(std::size_t place);
@@ -74,12 +77,15 @@ void Planner::add_target(std::vector<Target>& targets, std::string commit,
 
 std::vector<Target> Planner::targets() {
   std::vector<Target> targets;
-  if (request_.all_names) {
+  if (request_.scope != Scope::chosen) {
+    if (request_.scope == Scope::all_commits)
+      for (std::string& commit : source_.commits(request_.repo)) add_target(targets, std::move(commit), {});
     for (const NamedCommit& name : source_.names(request_.repo))
       add_target(targets, name.commit, {name.name});
     const auto left_out = source_.left_out(request_.repo);
     plan_.findings.insert(plan_.findings.end(), left_out.begin(), left_out.end());
-    if (targets.empty()) throw Error(Cause::not_found, "cannot convert all refs: there are none");
+    if (targets.empty())
+      throw Error(Cause::not_found, "cannot convert all of " + request_.repo.text() + ": nothing is there");
   } else {
     std::vector<std::string> revisions = request_.revisions;
     if (revisions.empty()) revisions.emplace_back();
@@ -117,20 +123,30 @@ void Planner::add_revision(Target target) {
   std::sort(snapshot.refs.begin(), snapshot.refs.end());
   plan_.findings.insert(plan_.findings.end(), snapshot.findings.begin(), snapshot.findings.end());
   RevisionStep step{{std::move(snapshot), {}}, {}, {}, false};
-  step.contents.reserve(step.publication.snapshot.entries.size());
-  bool chosen = false;
-  for (const Entry& entry : step.publication.snapshot.entries) {
-    const bool passes = filter_.passes(entry.path);
-    step.contents.push_back(passes ? add_content(step.publication.snapshot.commit, entry)
-                                   : RevisionStep::npos);
-    chosen = chosen || passes;
-  }
-  if (!chosen)
-    throw Error(Cause::refused, "cannot convert '" + terminal_safe(step.publication.snapshot.commit) + "': " +
-                                    (step.contents.empty() ? "it has no files"
-                                                           : "no file of it passes --include and --exclude"));
+  const auto& entries = step.publication.snapshot.entries;
+  const auto is_wanted = [this](const Entry& entry) {
+    return filter_.passes(entry.path) && !(request_.missing == Missing::as_is && entry.is_only_listed);
+  };
+  if (std::none_of(entries.begin(), entries.end(), is_wanted))
+    return leave_out(step, entries.empty() ? "it has no files"
+                                           : "no file of it is here and passes --include and --exclude");
+  for (const Entry& entry : entries)
+    step.contents.push_back(is_wanted(entry) ? add_content(step.publication.snapshot.commit, entry)
+                                             : RevisionStep::npos);
   step.path = sink_.path_of(request_.repo, step.publication.snapshot.commit);
   plan_.revisions.push_back(std::move(step));
+}
+
+// Among all revisions of a source an empty one stops nothing. Clients take an empty snapshot for a whole one,
+// so none is made.
+void Planner::leave_out(const RevisionStep& step, std::string_view reason) {
+  const Snapshot& snapshot = step.publication.snapshot;
+  if (request_.scope != Scope::all_commits)
+    throw Error(Cause::refused,
+                "cannot convert '" + terminal_safe(snapshot.commit) + "': " + std::string(reason));
+  plan_.findings.push_back(make_finding(FindingCode::revision_incomplete, plan_.repo.text(),
+                                        "snapshots/" + snapshot.commit, "left out: " + std::string(reason)));
+  if (!snapshot.refs.empty()) plan_.findings.back().severity = Severity::error;
 }
 
 std::size_t Planner::add_content(const std::string& commit, const Entry& entry) {
@@ -149,10 +165,8 @@ std::size_t Planner::add_content(const std::string& commit, const Entry& entry) 
   return place;
 }
 
-// With --move a file in a snapshot is no place to leave the only copy.
 bool Planner::is_shown(const std::string& commit, const Entry& entry) {
-  return request_.source_after == SourceAfter::kept && entry.content &&
-         sink_.shows_file(request_.repo, commit, entry);
+  return entry.content && sink_.shows_file(request_.repo, commit, entry);
 }
 
 void Planner::plan_content(std::size_t place) {

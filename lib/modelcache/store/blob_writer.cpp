@@ -110,7 +110,8 @@ PutResult write_blob(const BlobTarget& target, const Entry& entry, const Content
   const bool is_file = std::holds_alternative<Fd>(content.from);
   if (is_file && options.link == Link::symlink && content.origin == Content::Origin::store)
     return put_symlink(target, entry, content, options);
-  AtomicFile file(target.directory, target.directory, target.name, target.mode);
+  const Dir& temporaries = target.temporaries != nullptr ? *target.temporaries : target.directory;
+  AtomicFile file(temporaries, target.directory, target.name, target.mode);
   PutResult result =
       is_file ? put_file(file, target, entry, content, options) : put_bytes(file, entry, content);
   result.written = file.publish(target.if_exists, target.sync);

@@ -19,6 +19,7 @@ struct BlobTarget {
   Dir::IfExists if_exists;
   std::uint32_t mode = 0666;  // less the umask; of bytes that are copied, a hard link keeps its own
   AtomicFile::NameSync sync = AtomicFile::NameSync::by_caller;
+  const Dir* temporaries = nullptr;  // where bytes come together; null: in `directory`
 };
 
 // Throws Error(refused) when the content is not what `entry` says, Error(io) when it cannot be read or

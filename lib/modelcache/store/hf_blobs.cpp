@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modelcache/store/hf_blobs.hpp"
 
+#include "modelcache/format/link_text.hpp"
+
 #include <utility>
 
 namespace modelcache {
@@ -22,6 +24,11 @@ std::optional<Fd> HfBlobs::open_file(std::string_view name) const {
   const auto text = dir_.find_link(name);
   if (!text) return dir_.find_file(name);
   return shared_ ? shared_->open_payload(*text) : std::nullopt;
+}
+
+std::string HfBlobs::payload(std::string_view name) const {
+  const auto text = shared_ ? dir_.find_link(name) : std::nullopt;
+  return text && shared_->payload(*text) ? std::string(shared_payload_of(*text).value()) : std::string();
 }
 
 }  // namespace modelcache

@@ -24,6 +24,9 @@ class HfBlobs {
   // The same, open for reading.
   std::optional<Fd> open_file(std::string_view name) const;
 
+  // The name in the shared store, 64 hex, where `name` leads there to a file; else empty.
+  std::string payload(std::string_view name) const;
+
   const Dir& dir() const noexcept { return dir_; }
 
  private:

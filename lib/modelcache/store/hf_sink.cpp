@@ -7,15 +7,20 @@
 #include "modelcache/base/transfer.hpp"
 #include "modelcache/format/link_text.hpp"
 #include "modelcache/store/blob_writer.hpp"
+#include "modelcache/store/hf_absence.hpp"
 #include "modelcache/store/hf_blobs.hpp"
+#include "modelcache/store/hf_inventory.hpp"
+#include "modelcache/store/hf_placement.hpp"
 #include "modelcache/store/hf_snapshot_writer.hpp"
 #include "modelcache/store/link_ways.hpp"
 #include "modelcache/store/locate.hpp"
 #include "modelcache/store/new_directory.hpp"
+#include "modelcache/store/shared_store_writer.hpp"
 
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <utility>
 
@@ -32,6 +37,8 @@ struct HfSink::OpenRepo {
   std::optional<Dir> locks;
   std::optional<Dir> staging;
   std::optional<FileLock> lock;
+  std::optional<SharedStoreWriter> shared;
+  std::optional<HfPlacement> placement;
 
   void note_partials();
   void drop_partials(const std::string& etag) const;
@@ -59,6 +66,55 @@ void HfSink::OpenRepo::drop_partials(const std::string& etag) const {
 namespace {
 
 constexpr std::string_view staging_path = ".modelcache/tmp";
+
+// Whether `folder` is only another spelling of a folder that is there: some file systems fold case, and would
+// make one repo of two.
+bool is_other_spelling(const Dir& root, const std::string& folder) {
+  std::string other = folder;
+  other.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(other.front())));
+  const auto here = root.find_status(folder);
+  const auto there = root.find_status(other);
+  if (!here || !there || here->inode != there->inode) return false;
+  const auto names = root.names();
+  return std::find(names.begin(), names.end(), folder) == names.end();
+}
+
+std::optional<Dir> find_folder(const Dir& root, const std::string& folder) {
+  auto dir = root.find_dir(folder);
+  if (dir && is_other_spelling(root, folder))
+    throw_error(Cause::refused, "write to", root.path_of(folder),
+                "the file system takes this name for that of another repo that is there");
+  return dir;
+}
+
+bool may_share(HfForm form) {
+  return form == HfForm::automatic || form == HfForm::shared;
+}
+
+bool has_links(const Dir& staging) {
+  const std::string name = random_hex();
+  try {
+    staging.make_link("probe", name);
+  } catch (const Error& error) {
+    if (error.error_number() == EPERM || error.error_number() == EOPNOTSUPP || error.error_number() == ENOSYS)
+      return false;
+    throw;
+  }
+  staging.remove_file(name);
+  return true;
+}
+
+// How many links of all revisions name each blob.
+BlobUses blob_uses(const std::string& root, const std::string& folder) {
+  BlobUses uses;
+  const auto repo = HfInventory(root).read(folder, Detail::files);
+  if (!repo) return uses;
+  const std::string blobs = repo->path + "/blobs/";
+  for (const RevisionInventory& revision : repo->revisions)
+    for (const FileInventory& file : revision.list)
+      if (file.blob.starts_with(blobs)) ++uses[file.blob.substr(blobs.size())];
+  return uses;
+}
 
 // What a run that died at its very end left is work to do.
 bool has_leftovers(const Dir& repo) {
@@ -88,7 +144,8 @@ bool is_held(const HfBlobs& blobs, const Entry& entry, const PutOptions& options
 
 }  // namespace
 
-HfSink::HfSink(const std::string& root, ForeignRoot foreign_root) : root_path_(absolute_path(root)) {
+HfSink::HfSink(const std::string& root, ForeignRoot foreign_root, HfForm form)
+    : root_path_(absolute_path(root)), form_(form) {
   root_ = Dir::find_root(root_path_);
   if (!root_ || foreign_root == ForeignRoot::allowed) return;
   const std::uint32_t owner = root_->own_status().owner;
@@ -110,7 +167,7 @@ const HfSink::OpenRepo* HfSink::find_repo(const RepoId& repo) {
   if (repo_ && repo_->id == repo) return repo_.get();
   if (seen_ && seen_->id == repo) return seen_.get();
   if (!root_) return nullptr;
-  auto dir = root_->find_dir(repo.folder());
+  auto dir = find_folder(*root_, repo.folder());
   if (!dir) return nullptr;
   seen_ = std::make_unique<OpenRepo>(repo, *root_, std::move(*dir));
   return seen_.get();
@@ -131,7 +188,9 @@ bool HfSink::shows_file(const RepoId& repo, std::string_view commit, const Entry
   const OpenRepo* open = find_repo(repo);
   const auto snapshot =
       open != nullptr ? open->dir.find_dir("snapshots/" + std::string(commit)) : std::nullopt;
-  return snapshot && link_state(*snapshot, entry) == LinkState::equal_file;
+  if (!snapshot || link_state(*snapshot, entry) != LinkState::equal_file) return false;
+  shown_[{repo, *entry.content}].insert("snapshots/" + std::string(commit) + "/" + entry.path.bytes());
+  return true;
 }
 
 bool HfSink::is_published(const Publication& publication) {
@@ -140,20 +199,33 @@ bool HfSink::is_published(const Publication& publication) {
   const bool is_staging_ours = open == repo_.get();
   return refusing_damage([&] {
     return (is_staging_ours || !has_leftovers(open->dir)) &&
-           HfSnapshotWriter::is_done(open->dir, publication);
+           HfSnapshotWriter::is_done(open->dir, publication, form_);
   });
 }
 
 bool HfSink::proves(const RepoId& repo, const Entry& entry) {
   const OpenRepo* open = find_repo(repo);
-  if (open == nullptr || !open->blobs) return false;
+  if (open == nullptr) return false;
   const std::string name = entry.content->hex();
-  const auto file = open->blobs->open_file(name);
-  if (!file) return false;
   TransferRequest request;
   request.size = entry.size;
   request.source_path = name;
-  return hash_file(*file, entry.content->kind(), request) == *entry.content;
+  std::size_t proved = 0;
+  const auto is_wrong = [&](const std::optional<Fd>& file) {
+    if (file) ++proved;
+    return file && hash_file(*file, entry.content->kind(), request) != *entry.content;
+  };
+  if (open->blobs && is_wrong(open->blobs->open_file(name))) return false;
+  std::set<std::string> files = shown_[{repo, *entry.content}];
+  if (open->placement) {
+    const auto& placed = open->placement->files_of(*entry.content);
+    files.insert(placed.begin(), placed.end());
+  }
+  for (const std::string& path : files) {
+    const auto file = open->dir.find_file(path);
+    if (!file || is_wrong(file)) return false;
+  }
+  return proved > 0;
 }
 
 std::vector<std::string> HfSink::notes(const Publication& publication) const {
@@ -178,8 +250,12 @@ Dir HfSink::nearest_dir() const {
   return root_ ? root_->duplicate() : Dir::open_root(existing_ancestor(root_path_));
 }
 
-Method HfSink::foresee(const Entry&, const std::optional<ContentPlace>& place,
+Method HfSink::foresee(const Entry& entry, const std::optional<ContentPlace>& place,
                        const PutOptions& options) const {
+  const auto store = place && !place->payload.empty() && root_ && may_share(form_)
+                         ? SharedStoreWriter::open(*root_)
+                         : std::nullopt;
+  if (store && store->has_payload(place->payload, entry.size)) return Method::symlink;
   return foresee_method(nearest_dir(), place, options);
 }
 
@@ -206,6 +282,14 @@ void HfSink::prepare(const RepoId& repo, std::chrono::milliseconds wait) {
   root_->sync();
   repo_->dir.sync();
   repo_->staging = repo_->dir.make_dirs(staging_path);
+  const bool is_linked = form_ != HfForm::files && (form_ != HfForm::automatic || has_links(*repo_->staging));
+  repo_->placement.emplace(repo_->dir, *repo_->staging, *repo_->blobs,
+                           is_linked ? HfForm::links : HfForm::files,
+                           is_linked ? BlobUses() : blob_uses(root_path_, folder));
+  if (form_ == HfForm::shared)
+    repo_->shared = SharedStoreWriter::make(*root_, *repo_->staging);
+  else if (is_linked && may_share(form_))
+    repo_->shared = SharedStoreWriter::open(*root_);
 }
 
 PutResult HfSink::put(const RepoId& repo, const Entry& entry, Content content, const PutOptions& options) {
@@ -218,19 +302,34 @@ PutResult HfSink::put(const RepoId& repo, const Entry& entry, Content content, c
   // Whoever writes this content holds this lock, so temporaries that were there before are dead. Unless flock
   // does nothing here (some network file systems): then our own lock is not seen either.
   if (FileLock::is_held(*open.locks, lock_name)) open.drop_partials(name);
+  if (auto result = put_shared(open, entry, content, options)) return *result;
   const Dir& blobs = open.blobs->dir();
   const bool broken = blobs.find_status(name).has_value();
   const BlobTarget target{blobs, name, *open.staging, broken ? Dir::IfExists::replace : Dir::IfExists::keep};
   return write_blob(target, entry, content, options);
 }
 
+// Nothing where the content is to be the repo's own.
+std::optional<PutResult> HfSink::put_shared(const OpenRepo& open, const Entry& entry, const Content& content,
+                                            const PutOptions& options) const {
+  if (!open.shared || content.payload.empty()) return {};
+  const std::string name = entry.content->hex();
+  const SharedUse use{content.payload, open.id.folder() + "/blobs/" + name};
+  return open.shared->put(use, *open.staging, entry, content, options, [&] {
+    const std::string link = random_hex();
+    open.staging->make_link(shared_link_text(use.payload), link);
+    // What has the name is broken, or is_held() would have said so.
+    open.staging->move_to(link, open.blobs->dir(), name, Dir::IfExists::replace);
+  });
+}
+
 std::vector<Finding> HfSink::publish(const Publication& publication) {
   OpenRepo& open = prepared(publication.snapshot.repo);
   open.blobs->dir().sync();
-  const HfSnapshotWriter writer(open.dir, *open.staging);
+  const HfSnapshotWriter writer(open.dir, *open.staging, *open.placement);
   return refusing_damage([&] {
-    std::vector<Finding> findings = writer.write_links(publication);
-    writer.drop_absence_markers(publication);
+    std::vector<Finding> findings = writer.write_entries(publication);
+    write_absence_markers(open.dir, *open.staging, publication);
     if (auto finding = writer.write_listing(publication)) findings.push_back(std::move(*finding));
     writer.write_commit(publication);
     writer.write_refs(publication);

@@ -5,9 +5,9 @@
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
 #include "modelcache/format/commit_modes.hpp"
-#include "modelcache/format/link_text.hpp"
 #include "modelcache/format/ref_text.hpp"
 #include "modelcache/format/tree_listing.hpp"
+#include "modelcache/store/hf_absence.hpp"
 
 #include <cerrno>
 #include <set>
@@ -22,10 +22,6 @@ constexpr std::size_t listing_limit = std::size_t{64} << 20;
 
 std::string snapshot_path(const Publication& publication) {
   return "snapshots/" + publication.snapshot.commit;
-}
-
-std::string link_text(const Entry& entry) {
-  return snapshot_link_text(entry.path.depth(), entry.content->hex());
 }
 
 // What trees/<commit>.json should say; nothing when it cannot say all of it.
@@ -88,18 +84,6 @@ bool has_ref(const Dir& repo, const std::string& name, const std::string& commit
   return text && *text == commit;
 }
 
-// Whether clients are told that this file does not exist. A directory holds markers of other files, and a
-// file on the way is one itself.
-bool has_marker(const Dir& markers, const RelPath& path) {
-  try {
-    const auto status = markers.find_status(path);
-    return status && status->kind != FileKind::directory;
-  } catch (const Error& error) {
-    if (is_absent(error)) return false;
-    throw;
-  }
-}
-
 constexpr std::string_view commits_path = ".modelcache/commits";
 
 bool has_content(const Dir& repo, const std::string& path, std::string_view wanted) {
@@ -117,6 +101,10 @@ bool has_commit(const Dir& repo, const Snapshot& snapshot, const std::string& mo
          ((object.empty() && modes.empty()) || has_content(repo, path + ".modes", modes));
 }
 
+Dir parent_of(const Dir& snapshot, const Entry& entry) {
+  return entry.path.parent().empty() ? snapshot.duplicate() : snapshot.make_dirs(entry.path.parent());
+}
+
 // Makes the names of all directories from `top` down to `path` durable.
 void sync_down(const Dir& top, std::string_view path) {
   top.sync();
@@ -127,32 +115,15 @@ void sync_down(const Dir& top, std::string_view path) {
 
 }  // namespace
 
-LinkState link_state(const Dir& snapshot, const Entry& entry) {
-  try {
-    const auto status = snapshot.find_status(entry.path);
-    if (!status) return LinkState::absent;
-    if (status->kind == FileKind::file)
-      return status->size == entry.size ? LinkState::equal_file : LinkState::wrong_file;
-    if (status->kind != FileKind::link) return LinkState::blocked;
-    return snapshot.find_link(entry.path) == link_text(entry) ? LinkState::right : LinkState::wrong_link;
-  } catch (const Error& error) {
-    // A file or a link where the path needs a directory: for the caller a finding, not the end.
-    if (error.cause() == Cause::refused || is_absent(error)) return LinkState::blocked;
-    throw;
-  }
-}
-
-bool HfSnapshotWriter::is_done(const Dir& repo, const Publication& publication) {
+bool HfSnapshotWriter::is_done(const Dir& repo, const Publication& publication, HfForm form) {
   const Snapshot& snapshot = publication.snapshot;
   const auto directory = repo.find_dir(snapshot_path(publication));
   if (!directory) return false;
-  const auto markers = repo.find_dir(".no_exist/" + snapshot.commit);
   for (std::size_t i = 0; i < snapshot.entries.size(); ++i) {
     if (!publication.present[i]) continue;
-    const LinkState state = link_state(*directory, snapshot.entries[i]);
-    if (state != LinkState::right && state != LinkState::equal_file) return false;
-    if (markers && has_marker(*markers, snapshot.entries[i].path)) return false;
+    if (!is_settled(link_state(*directory, snapshot.entries[i]), form)) return false;
   }
+  if (!has_absence_markers(repo, publication)) return false;
   const auto listing = listing_of(snapshot);
   if (listing && listing_state(repo, snapshot.commit, *listing) == ListingState::absent_or_other)
     return false;
@@ -161,7 +132,14 @@ bool HfSnapshotWriter::is_done(const Dir& repo, const Publication& publication) 
   return has_commit(repo, snapshot, write_commit_modes(snapshot.entries));
 }
 
-std::vector<Finding> HfSnapshotWriter::write_links(const Publication& publication) const {
+std::vector<Finding> HfSnapshotWriter::write_entries(const Publication& publication) const {
+  placement_.start(publication);
+  auto findings = place_entries(publication);
+  placement_.finish(publication);
+  return findings;
+}
+
+std::vector<Finding> HfSnapshotWriter::place_entries(const Publication& publication) const {
   const std::string path = snapshot_path(publication);
   if (!repo_.find_dir(path)) {
     const std::string name = random_hex();
@@ -188,7 +166,7 @@ void HfSnapshotWriter::build(const Publication& publication, std::string_view na
       parent = current.empty() ? tree.duplicate() : tree.make_dirs(current);
       made.emplace(current);
     }
-    parent.make_link(link_text(entry), entry.path.name());
+    placement_.add(entry, parent);
   }
   for (const std::string& path : made) sync_down(tree, path);
   tree.sync();
@@ -205,15 +183,15 @@ std::vector<Finding> HfSnapshotWriter::fill(const Publication& publication, cons
   for (std::size_t i = 0; i < publication.present.size(); ++i) {
     if (!publication.present[i]) continue;
     const Entry& entry = publication.snapshot.entries[i];
-    switch (link_state(snapshot, entry)) {
-      case LinkState::right:
+    const LinkState state = link_state(snapshot, entry);
+    if (is_settled(state, placement_.form())) continue;
+    switch (state) {
       case LinkState::equal_file:
-        continue;
+        break;
+      case LinkState::right:
       case LinkState::absent:
-        if (!entry.path.parent().empty()) snapshot.make_dirs(entry.path.parent());
-        [[fallthrough]];
       case LinkState::wrong_link:
-        replace_link(snapshot, entry);
+        placement_.replace(entry, parent_of(snapshot, entry), state);
         touched.emplace(entry.path.parent());
         break;
       case LinkState::wrong_file:
@@ -227,27 +205,6 @@ std::vector<Finding> HfSnapshotWriter::fill(const Publication& publication, cons
   }
   for (const std::string& path : touched) sync_down(snapshot, path);
   return findings;
-}
-
-void HfSnapshotWriter::replace_link(const Dir& snapshot, const Entry& entry) const {
-  const std::string name = random_hex();
-  staging_.make_link(link_text(entry), name);
-  const Dir parent =
-      entry.path.parent().empty() ? snapshot.duplicate() : snapshot.open_dir(entry.path.parent());
-  staging_.move_to(name, parent, entry.path.name(), Dir::IfExists::replace);
-}
-
-void HfSnapshotWriter::drop_absence_markers(const Publication& publication) const {
-  const auto markers = repo_.find_dir(".no_exist/" + publication.snapshot.commit);
-  if (!markers) return;
-  for (std::size_t i = 0; i < publication.present.size(); ++i) {
-    const Entry& entry = publication.snapshot.entries[i];
-    if (!publication.present[i] || !has_marker(*markers, entry.path)) continue;
-    const Dir parent =
-        entry.path.parent().empty() ? markers->duplicate() : markers->open_dir(entry.path.parent());
-    parent.remove_file(entry.path.name());
-    parent.sync();
-  }
 }
 
 std::optional<Finding> HfSnapshotWriter::write_listing(const Publication& publication) const {

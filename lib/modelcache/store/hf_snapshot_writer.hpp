@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Makes one revision of a hub cache visible: links, listing, refs, in that order. Promise: whatever was there
-// and still leads to the right content stays as it is; each step is complete before the next can be seen.
+// Makes one revision of a hub cache visible: entries, listing, refs, in that order. Promise: whatever was
+// there and still leads to the right content stays as it is; each step is complete before the next can be
+// seen.
 
 #include "modelcache/base/dir.hpp"
+#include "modelcache/store/hf_placement.hpp"
 #include "modelcache/store/store.hpp"
 
 #include <optional>
@@ -14,30 +16,17 @@
 
 namespace modelcache {
 
-// What is at a snapshot path now, against what the entry asks for.
-enum class LinkState {
-  absent,
-  right,       // leads to the entry's blob
-  equal_file,  // a plain file of the right size: clients without links make these
-  wrong_link,  // a link to anything else
-  wrong_file,  // a plain file of another size
-  blocked,     // a directory, a device, or something in place of a directory on the way
-};
-// `snapshot` is the directory of the revision.
-LinkState link_state(const Dir& snapshot, const Entry& entry);
-
 class HfSnapshotWriter {
  public:
   // `repo` is the repo's folder, `staging` a directory below it that no client looks into.
-  HfSnapshotWriter(const Dir& repo, const Dir& staging) : repo_(repo), staging_(staging) {}
+  HfSnapshotWriter(const Dir& repo, const Dir& staging, HfPlacement& placement)
+      : repo_(repo), staging_(staging), placement_(placement) {}
 
   // True when nothing is left to do: then the other functions write nothing.
-  static bool is_done(const Dir& repo, const Publication& publication);
+  static bool is_done(const Dir& repo, const Publication& publication, HfForm form);
 
-  // snapshots/<commit> with the links of all present entries. Durable on return.
-  std::vector<Finding> write_links(const Publication& publication) const;
-  // Markers of .no_exist/<commit> that name a present entry: clients believe them more than the file.
-  void drop_absence_markers(const Publication& publication) const;
+  // snapshots/<commit> with all present entries. Durable on return.
+  std::vector<Finding> write_entries(const Publication& publication) const;
   // trees/<commit>.json, when the listing is complete and can be written; a valid one that agrees is kept,
   // and one that we may not read: a finding.
   std::optional<Finding> write_listing(const Publication& publication) const;
@@ -48,12 +37,13 @@ class HfSnapshotWriter {
   void write_refs(const Publication& publication) const;
 
  private:
+  std::vector<Finding> place_entries(const Publication& publication) const;
   void build(const Publication& publication, std::string_view name) const;
   std::vector<Finding> fill(const Publication& publication, const Dir& snapshot) const;
-  void replace_link(const Dir& snapshot, const Entry& entry) const;
 
   const Dir& repo_;
   const Dir& staging_;
+  HfPlacement& placement_;
 };
 
 }  // namespace modelcache

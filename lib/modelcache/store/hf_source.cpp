@@ -6,7 +6,10 @@
 #include "modelcache/format/commit_modes.hpp"
 #include "modelcache/format/ref_text.hpp"
 #include "modelcache/format/tree_listing.hpp"
+#include "modelcache/store/hf_absence.hpp"
 #include "modelcache/store/hf_blobs.hpp"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <set>
@@ -15,19 +18,31 @@
 
 namespace modelcache {
 
+namespace {
+
+bool is_ours(const Dir& root) {
+  const std::uint32_t owner = root.own_status().owner;
+  return owner == ::geteuid() || owner == 0;
+}
+
+}  // namespace
+
 struct HfSource::OpenRepo {
   OpenRepo(const Dir& root, const RepoId& repo, RepoInventory read)
       : id(repo),
         dir(root.open_dir(repo.folder())),
         blobs(HfBlobs::open(root, dir)),
-        inventory(std::move(read)) {}
+        inventory(std::move(read)),
+        is_own(is_ours(root)) {}
 
   std::optional<TreeListing> listing(const std::string& commit) const;
   Snapshot snapshot(const RevisionInventory& revision);
   void add_files(const RevisionInventory& revision, Snapshot& snapshot);
+  void mark_listed(const RevisionInventory& revision, Snapshot& snapshot) const;
   void add_commit(Snapshot& snapshot) const;
   std::string place_of(const Digest& content) const;
   Content::Origin origin_of(const Digest& content) const;
+  std::string payload_of(const Digest& content) const;
   std::optional<Status> find(const Digest& content) const;
   std::optional<Fd> open_file(const Digest& content) const;
 
@@ -35,6 +50,7 @@ struct HfSource::OpenRepo {
   Dir dir;
   std::optional<HfBlobs> blobs;
   RepoInventory inventory;
+  bool is_own;  // the cache belongs to us or to root
   // Contents that are not in blobs/ by their own hash -> where they are, below the repo's folder.
   std::unordered_map<Digest, std::string> places;
 };
@@ -94,7 +110,9 @@ Snapshot HfSource::OpenRepo::snapshot(const RevisionInventory& revision) {
       snapshot.findings.push_back(finding);
   add_files(revision, snapshot);
   merge_listing(listing(revision.commit), snapshot);
+  mark_listed(revision, snapshot);
   add_commit(snapshot);
+  snapshot.known_absent = read_absence_markers(dir, revision.commit);
   return snapshot;
 }
 
@@ -121,6 +139,16 @@ void HfSource::OpenRepo::add_files(const RevisionInventory& revision, Snapshot& 
   }
 }
 
+// A broken link is damage; where nothing is at all, nobody asked for the file.
+void HfSource::OpenRepo::mark_listed(const RevisionInventory& revision, Snapshot& snapshot) const {
+  std::set<std::string_view> lacking;
+  for (const LackingFile& file : revision.lacking) lacking.insert(file.path);
+  for (Entry& entry : snapshot.entries)
+    if (lacking.contains(entry.path.bytes()))
+      entry.is_only_listed = !or_nothing(
+          [&] { return dir.find_status("snapshots/" + revision.commit + "/" + entry.path.bytes()); });
+}
+
 // What is there and is not what it should be is as good as absent: nobody needs it to read the snapshot.
 void HfSource::OpenRepo::add_commit(Snapshot& snapshot) const {
   const std::string path = ".modelcache/commits/" + snapshot.commit;
@@ -142,6 +170,14 @@ std::string HfSource::OpenRepo::place_of(const Digest& content) const {
 // People edit plain files; what is in blobs/ no client changes in place.
 Content::Origin HfSource::OpenRepo::origin_of(const Digest& content) const {
   return place_of(content).starts_with(blobs_prefix) ? Content::Origin::store : Content::Origin::working_file;
+}
+
+// Nothing proves what a payload is called but the client that called it so: a foreign cache is not believed.
+std::string HfSource::OpenRepo::payload_of(const Digest& content) const {
+  const std::string place = place_of(content);
+  return is_own && blobs && place.starts_with(blobs_prefix)
+             ? blobs->payload(place.substr(blobs_prefix.size()))
+             : std::string();
 }
 
 std::optional<Status> HfSource::OpenRepo::find(const Digest& content) const {
@@ -191,6 +227,13 @@ std::vector<NamedCommit> HfSource::names(const RepoId& repo) {
   return names;
 }
 
+std::vector<std::string> HfSource::commits(const RepoId& repo) {
+  std::vector<std::string> commits;
+  for (const RevisionInventory& revision : find_repo(repo).inventory.revisions)
+    if (is_commit_id(revision.commit)) commits.push_back(revision.commit);
+  return commits;
+}
+
 std::vector<Finding> HfSource::left_out(const RepoId& repo) {
   const RepoInventory& inventory = find_repo(repo).inventory;
   std::vector<Finding> findings;
@@ -202,6 +245,10 @@ std::vector<Finding> HfSource::left_out(const RepoId& repo) {
       if (const auto flaw = ref_name_flaw(ref))
         findings.push_back(make_finding(FindingCode::ref_malformed, repo.text(), "refs/" + ref,
                                         "it is left out: " + std::string(*flaw)));
+  for (const RevisionInventory& revision : inventory.revisions)
+    if (!is_commit_id(revision.commit))
+      findings.push_back(make_finding(FindingCode::stray_entry, repo.text(), "snapshots/" + revision.commit,
+                                      "it is left out: its name is no commit"));
   return findings;
 }
 
@@ -247,14 +294,14 @@ Content HfSource::open(const RepoId& repo, const Entry& entry) {
   auto file = entry.content ? open.open_file(*entry.content) : std::nullopt;
   if (!file) throw_error(Cause::refused, "read", entry.path, "its content is not in the cache");
   return {std::move(*file), entry.size, open.dir.path_of(open.place_of(*entry.content)),
-          open.origin_of(*entry.content)};
+          open.origin_of(*entry.content), open.payload_of(*entry.content)};
 }
 
 std::optional<ContentPlace> HfSource::place(const RepoId& repo, const Entry& entry) {
   const OpenRepo& open = find_repo(repo);
   const auto status = entry.content ? open.find(*entry.content) : std::nullopt;
   if (!status) return {};
-  return ContentPlace{open.origin_of(*entry.content), status->device};
+  return ContentPlace{open.origin_of(*entry.content), status->device, open.payload_of(*entry.content)};
 }
 
 std::uint64_t HfSource::remove(const RepoId&, const Moved&) {

@@ -33,6 +33,7 @@ class HfSource final : public Source {
   // Refs to revisions that are here; a newline behind the commit is forgiven, names that must not be written
   // as refs (leftover temporaries) are left out.
   std::vector<NamedCommit> names(const RepoId& repo) override;
+  std::vector<std::string> commits(const RepoId& repo) override;
   // Findings about all other refs.
   std::vector<Finding> left_out(const RepoId& repo) override;
   // `revision` empty: "main", else the only revision that is here.

@@ -22,8 +22,9 @@ std::unique_ptr<Source> open_source(const Place& place, const SourceOptions& opt
 
 std::unique_ptr<Sink> open_sink(const Place& place, const SinkOptions& options) {
   if (place.layout == Layout::hf)
-    return std::make_unique<HfSink>(
-        place.path, options.allow_foreign_owner ? ForeignRoot::allowed : ForeignRoot::refused);
+    return std::make_unique<HfSink>(place.path,
+                                    options.allow_foreign_owner ? ForeignRoot::allowed : ForeignRoot::refused,
+                                    options.hf_form);
   throw Error(Cause::usage, "this version does not write '" + terminal_safe(place.text()) + "'");
 }
 

@@ -4,6 +4,7 @@
 // From a Place to the store behind it. Promise: the one list of what can be read from and written to; a
 // program that does not include this does not load the libraries of every layout.
 
+#include "modelcache/store/hf_form.hpp"
 #include "modelcache/store/locate.hpp"
 #include "modelcache/store/store.hpp"
 
@@ -22,6 +23,7 @@ struct SourceOptions {
 };
 struct SinkOptions {
   bool allow_foreign_owner = false;
+  HfForm hf_form = HfForm::automatic;
 };
 
 // Throws Error(usage) for a layout that this version does not read or write, and what the store itself

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modelcache/store/shared_store.hpp"
 
+#include "modelcache/base/atomic_file.hpp"
 #include "modelcache/base/error.hpp"
 #include "modelcache/format/link_text.hpp"
 
@@ -37,6 +38,10 @@ std::optional<SharedStore> SharedStore::open(const Dir& root) {
     // A link, a longer marker, no permission: not a store that we may believe.
     return {};
   }
+}
+
+void SharedStore::mark(const Dir& blobs, const Dir& staging) {
+  write_atomically(staging, blobs, marker_name, marker_content);
 }
 
 std::optional<Status> SharedStore::payload(std::string_view link_text) const {

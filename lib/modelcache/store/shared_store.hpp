@@ -23,6 +23,8 @@ class SharedStore {
   static Owner owner(const Dir& root);
   // The store's directory, nothing unless owner() is ours.
   static std::optional<SharedStore> open(const Dir& root);
+  // Makes the empty directory `blobs` a store. `staging` is on the same file system. Durable on return.
+  static void mark(const Dir& blobs, const Dir& staging);
 
   // The payload behind the text of a link in REPO/blobs, "../../blobs/<2 hex>/<64 hex>": its status when it
   // is a regular file; nothing when the text has another form or nothing is there.

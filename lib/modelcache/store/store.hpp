@@ -30,12 +30,15 @@ struct Content {
   std::uint64_t size = 0;              // bytes
   std::string path;  // where it came from: absolute for a file; for messages and --link=symlink
   Origin origin = Origin::store;
+  std::string payload =
+      {};  // its name in the shared store of a hub cache, where that can be believed; or empty
 };
 
 // Where the bytes of an entry lie, before anybody opens them.
 struct ContentPlace {
   Content::Origin origin = Content::Origin::store;
   std::uint64_t device = 0;  // of the file system, as stat(2) says
+  std::string payload = {};  // as Content::payload
 };
 
 // A name that a source knows: "main", "v1.0", "refs/pr/1", and the commit behind it.
@@ -73,6 +76,8 @@ class Source {
   virtual std::vector<RepoId> repos() = 0;
   // All names of the repo that lead to a commit, sorted by name.
   virtual std::vector<NamedCommit> names(const RepoId& repo) = 0;
+  // All revisions that are here, sorted, also those that no name leads to.
+  virtual std::vector<std::string> commits(const RepoId& repo);
   // Names that names() leaves out though a reader of the source would expect them, and why.
   virtual std::vector<Finding> left_out(const RepoId& repo) = 0;
   // `revision` empty: what the source itself is at (HEAD of a clone, "main" of a cache).
@@ -156,7 +161,8 @@ class Sink {
                          const PutOptions& options) const = 0;
   // Bytes that publish() will write beside the contents that put() brings in.
   virtual std::uint64_t extra_bytes(const Publication& /*publication*/) const { return 0; }
-  // Hashes what is held; false when it is not there or not the content that its name says.
+  // Hashes what is held, and every file that shows_file() was true of; false when nothing is there or any of
+  // it is not this content.
   virtual bool proves(const RepoId& repo, const Entry& entry) = 0;
   // Before the first put(): makes what must exist. Locks: the repo, against other programs of ours, until
   // this Sink is gone or prepares another repo. Throws Error(busy) after `wait`.

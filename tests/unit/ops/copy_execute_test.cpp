@@ -35,7 +35,7 @@ TEST_CASE("contents come first, then each revision, and the report says what was
   MemorySource source = demo_source();
   MemorySink sink;
   CopyRequest request = demo_request();
-  request.all_names = true;
+  request.scope = Scope::all_names;
   request.jobs = GENERATE(1u, 3u);
   std::mutex mutex;
   std::multiset<std::string> started;
@@ -69,7 +69,7 @@ TEST_CASE("a second run of an equal request is done before it begins") {
   MemorySource source = demo_source();
   MemorySink sink;
   CopyRequest request = demo_request();
-  request.all_names = true;
+  request.scope = Scope::all_names;
   copy(source, sink, request);
   sink.record.clear();
   const CopyPlan plan = plan_copy(source, sink, request);
@@ -78,7 +78,7 @@ TEST_CASE("a second run of an equal request is done before it begins") {
   execute(plan, source, sink, request);
   CHECK(sink.record.empty());
   // A name more is work to do, of one publication.
-  request.all_names = false;
+  request.scope = Scope::chosen;
   request.refs = {"best"};
   CHECK_FALSE(plan_copy(source, sink, request).is_done());
   copy(source, sink, request);

@@ -135,7 +135,7 @@ TEST_CASE("revisions with one commit are one, with all their names") {
     request.revisions = {"v1", "dev", "main", "main", "refs/pr/1"};
   }
   SECTION("all at once") {
-    request.all_names = true;
+    request.scope = Scope::all_names;
   }
   const CopyPlan plan = plan_copy(source, sink, request);
   REQUIRE(plan.revisions.size() == 2);
@@ -220,7 +220,7 @@ TEST_CASE("a revision that is not there is told, and so is a source without name
   request.revisions = {"main", "none"};
   CHECK(thrown_by_planning(source, sink, request).cause == Cause::not_found);
   source.known_names = {};
-  request.all_names = true;
+  request.scope = Scope::all_names;
   CHECK(thrown_by_planning(source, sink, request).cause == Cause::not_found);
 }
 
@@ -281,7 +281,7 @@ TEST_CASE("what the sink cannot express is noted once, and only where something 
   MemorySink sink;
   sink.losses = {"no executable bit"};
   CopyRequest request = demo_request();
-  request.all_names = true;
+  request.scope = Scope::all_names;
   CHECK(plan_copy(source, sink, request).notes == Strings{"no executable bit"});
   execute(plan_copy(source, sink, request), source, sink, request);
   CHECK(plan_copy(source, sink, request).notes.empty());

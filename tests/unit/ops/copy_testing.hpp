@@ -39,7 +39,7 @@ inline MemorySource demo_source() {
 }
 
 inline CopyRequest demo_request() {
-  CopyRequest request{demo_id, {}, false, {}, {}, {}, {}};
+  CopyRequest request{demo_id, {}, Scope::chosen, {}, {}, {}, {}};
   request.put.wait = std::chrono::milliseconds(0);
   return request;
 }

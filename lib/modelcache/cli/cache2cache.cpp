@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/cli/cache2cache.hpp"
+
+#include "modelcache/base/error.hpp"
+#include "modelcache/base/text.hpp"
+#include "modelcache/cli/copy_command.hpp"
+#include "modelcache/cli/repo_option.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace modelcache::cli {
+
+namespace {
+
+HfForm parse_form(const Arguments& arguments) {
+  static const std::map<std::string, HfForm> forms{{"auto", HfForm::automatic},
+                                                   {"links", HfForm::links},
+                                                   {"files", HfForm::files},
+                                                   {"shared", HfForm::shared}};
+  return forms.at(arguments.choice("cache-layout", {"auto", "links", "files", "shared"}));
+}
+
+// Those that were named, or all that have a revision.
+std::vector<RepoRevision> wanted_repos(Source& source, const Arguments& arguments, Context& context) {
+  std::vector<RepoRevision> wanted;
+  for (const std::string& text : arguments.positional())
+    wanted.push_back(parse_repo(text, repo_type(arguments)));
+  if (!wanted.empty()) return wanted;
+  const auto type = repo_type(arguments);
+  for (const RepoId& repo : source.repos()) {
+    if (type && repo.type() != *type) continue;
+    context.attempt([&] {
+      if (source.commits(repo).empty())
+        context.report().say("note: " + repo.text() + " is left out: it has no revision");
+      else
+        wanted.push_back({repo, {}});
+    });
+  }
+  return wanted;
+}
+
+// A revision that was named comes with every ref that leads to it, so that nothing is lost with --move.
+CopyRequest repo_request(Source& source, const RepoRevision& wanted, const Arguments& arguments,
+                         Context& context) {
+  CopyRequest request = copy_request(wanted.repo, arguments, context);
+  if (request.missing == Missing::refuse) request.missing = Missing::as_is;
+  if (!wanted.revision) {
+    request.scope = Scope::all_commits;
+    return request;
+  }
+  request.revisions = {*wanted.revision};
+  const std::string commit = source.select(wanted.repo, *wanted.revision).commit;
+  for (const NamedCommit& name : source.names(wanted.repo))
+    if (name.commit == commit) request.refs.push_back(name.name);
+  return request;
+}
+
+void act(const Arguments& arguments, Context& context) {
+  if (!arguments.has("from") && !arguments.has("to"))
+    throw Error(Cause::usage, "cache2cache takes --from PLACE, --to PLACE or both");
+  const Place from = source_cache(arguments.text("from").value_or("hf:"));
+  const Place to = target_cache(arguments.text("to").value_or("hf:"));
+  refuse_overlap(from, to);
+  SourceOptions source_options;
+  source_options.allow_foreign_owner = context.allow_foreign_owner();
+  const auto source = open_source(from, source_options);
+  const auto sink = open_sink(to, {context.allow_foreign_owner(), parse_form(arguments)});
+  CopyReport report(run_of(arguments), context.report());
+  for (const RepoRevision& wanted : wanted_repos(*source, arguments, context)) {
+    context.attempt([&] {
+      run_copy(*source, *sink, repo_request(*source, wanted, arguments, context), report, context);
+    });
+    if (context.cancelled()) break;
+  }
+  report.finish();
+}
+
+}  // namespace
+
+Program cache2cache() {
+  Program program;
+  program.name = "cache2cache";
+  program.summary = "copy or move repos from one cache into another";
+  program.usage = "[OPTION...] [REPO[@REV]...]";
+  program.description =
+      "Without REPO all repos. Revisions, refs, listings, known absent files and partly downloaded revisions "
+      "arrive as they are; what the target has already stays. Prints the path of each snapshot on stdout and "
+      "a summary on stderr. A second run writes nothing, and one that was stopped goes on where it was.\n"
+      "A cache keeps contents in one of three layouts that all clients read: links (to the repo's blobs), "
+      "files (in the snapshots, for file systems and programs that take no links) and shared (between repos, "
+      "huggingface_hub 1.32 and later).";
+  program.options = {
+      {"from", 0, "PLACE", "the cache to read: hf:PATH (default: hf:, where the hub's client looks)"},
+      {"to", 0, "PLACE", "the cache to write: hf:PATH (default: hf:)"},
+      repo_type_option("of each REPO; without REPO: only repos of this type"),
+      {"cache-layout", 0, "auto|links|files|shared",
+       "of the target; default: auto, links where the file system has them, and shared payloads where the "
+       "target has a marked store for them"},
+  };
+  for (OptionSpec& option : copy_options()) program.options.push_back(std::move(option));
+  program.examples = {
+      {"cache2cache --to hf:/mnt/big/hub", "everything, to a larger disk"},
+      {"cache2cache org/model --to hf:/mnt/usb --cache-layout files", "for a disk without links"},
+      {"cache2cache org/model@v1.0 --from hf:/mnt/usb",
+       "one revision, into the cache that transformers reads"},
+      {"cache2cache datasets/org/name --to hf:/mnt/big/hub --move", "and free the space here"}};
+  program.effect = Effect::changes;
+  program.libraries = source_libraries();
+  program.action = act;
+  return program;
+}
+
+}  // namespace modelcache::cli

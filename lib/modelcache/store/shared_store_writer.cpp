@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/store/shared_store_writer.hpp"
+
+#include "modelcache/base/atomic_file.hpp"
+#include "modelcache/base/error.hpp"
+#include "modelcache/base/file_lock.hpp"
+#include "modelcache/base/transfer.hpp"
+#include "modelcache/store/blob_writer.hpp"
+#include "modelcache/store/shared_store.hpp"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <string_view>
+
+namespace modelcache {
+
+namespace {
+
+constexpr std::size_t manifest_limit = std::size_t{64} << 20;
+
+// As huggingface_hub 2.4.0: whoever may enter the cache may read.
+std::uint32_t payload_mode(const Dir& root) {
+  const std::uint32_t mode = root.own_status().mode;
+  if ((mode & S_IXOTH) != 0) return 0444;
+  return (mode & S_IXGRP) != 0 ? 0440 : 0400;
+}
+
+bool has_line(std::string_view text, std::string_view line) {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    if (text.substr(0, end) == line) return true;
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return false;
+}
+
+// Replaced as a whole, as the clients do when they clear it; the payload's lock is held.
+void add_line(const Dir& place, const Dir& staging, const SharedUse& use) {
+  const std::string name = use.payload + ".refs";
+  std::string text = place.find_content(name, manifest_limit).value_or("");
+  if (has_line(text, use.blob)) return;
+  if (!text.empty() && text.back() != '\n') text += '\n';
+  text += use.blob + "\n";
+  AtomicFile file(staging, place, name);
+  // Everybody who shares the cache has to be able to add a line.
+  if (::fchmod(file.fd().get(), 0666) != 0) throw_errno(errno, "change the mode of", place.path_of(name));
+  file.write(text);
+  file.publish(AtomicFile::IfExists::replace);
+}
+
+bool is_content(const Dir& place, const std::string& payload, const Entry& entry, const PutOptions& options) {
+  const auto file = or_nothing([&] { return place.find_file(payload); });
+  if (!file) return false;
+  TransferRequest request;
+  request.size = entry.size;
+  const std::string path = place.path_of(payload);
+  request.source_path = path;
+  request.cancelled = options.cancelled;
+  return hash_file(*file, entry.content->kind(), request) == *entry.content;
+}
+
+}  // namespace
+
+std::optional<SharedStoreWriter> SharedStoreWriter::open(const Dir& root) {
+  const auto store = SharedStore::open(root);
+  if (!store) return {};
+  return SharedStoreWriter(store->dir().duplicate(), payload_mode(root));
+}
+
+SharedStoreWriter SharedStoreWriter::make(const Dir& root, const Dir& staging) {
+  if (auto there = open(root)) return std::move(*there);
+  if (SharedStore::owner(root) == SharedStore::Owner::foreign && !root.open_dir("blobs").names().empty())
+    throw_error(Cause::refused, "share contents in", root.path_of("blobs"),
+                "it is there and is no marked shared store");
+  root.make_dir("blobs");
+  SharedStore::mark(root.open_dir("blobs"), staging);
+  root.sync();
+  return open(root).value();
+}
+
+bool SharedStoreWriter::has_payload(const std::string& payload, std::uint64_t size) const {
+  const auto status = or_nothing([&] { return dir_.find_status(payload.substr(0, 2) + "/" + payload); });
+  return status && status->kind == FileKind::file && status->size == size;
+}
+
+std::optional<PutResult> SharedStoreWriter::put(const SharedUse& use, const Dir& staging, const Entry& entry,
+                                                const Content& content, const PutOptions& options,
+                                                const std::function<void()>& link) const {
+  const Dir place = dir_.make_dirs(use.payload.substr(0, 2));
+  const FileLock lock = FileLock::acquire(place, use.payload + ".lock", options.wait);
+  PutResult result{true, Method::symlink, 0};
+  if (const auto status = place.find_status(use.payload)) {
+    const bool is_sized = status->kind == FileKind::file && status->size == entry.size;
+    if (!is_sized || !is_content(place, use.payload, entry, options)) return {};
+    add_line(place, staging, use);
+  } else {
+    add_line(place, staging, use);
+    BlobTarget target{place, use.payload, staging, Dir::IfExists::keep, mode_};
+    target.temporaries = &staging;
+    result = write_blob(target, entry, content, options);
+    dir_.sync();
+    place.sync();
+  }
+  link();
+  return result;
+}
+
+}  // namespace modelcache

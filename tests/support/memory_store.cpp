@@ -78,13 +78,13 @@ Content MemorySource::open(const RepoId&, const Entry& entry) {
   return {std::move(content), size, entry.path.bytes(), Content::Origin::store};
 }
 
-std::uint64_t MemorySource::remove(const RepoId&, const Moved& moved) {
-  std::uint64_t freed = 0;
+Freed MemorySource::remove(const RepoId&, const Moved& moved) {
+  Freed freed;
   for (const Entry& entry : moved.contents) {
     removed.push_back(entry.path.bytes());
-    freed += entry.size;
+    freed.bytes += entry.size;
   }
-  moved_commits = moved.commits;
+  moved_revisions = moved.revisions;
   return freed;
 }
 

@@ -37,7 +37,7 @@ class MemorySource final : public Source {
   std::vector<std::string> removed;             // first paths
   std::vector<Finding> findings;                // of each snapshot
   bool tells_contents = true;                   // false: only identify() does, and the commit with them
-  std::vector<std::string> moved_commits;       // commits, of the last remove()
+  std::vector<MovedRevision> moved_revisions;   // of the last remove()
 
   std::vector<RepoId> repos() override;
   std::vector<NamedCommit> names(const RepoId& repo) override;
@@ -49,7 +49,7 @@ class MemorySource final : public Source {
   Content open(const RepoId& repo, const Entry& entry) override;
   std::vector<Finding> left_out(const RepoId&) override { return {}; }
   std::optional<ContentPlace> place(const RepoId&, const Entry&) override { return ContentPlace{}; }
-  std::uint64_t remove(const RepoId& repo, const Moved& moved) override;
+  Freed remove(const RepoId& repo, const Moved& moved) override;
 
  private:
   std::string commit_of(std::string_view revision) const;

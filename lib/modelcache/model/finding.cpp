@@ -41,6 +41,8 @@ constexpr std::array table{
     FindingInfo{Code::lock_held, "lock_held", note, "Another program holds a lock here now."},
     FindingInfo{Code::name_unsafe, "name_unsafe", error,
                 "A name that clients or file systems would misread."},
+    FindingInfo{Code::not_removed, "not_removed", warning,
+                "It was to be removed and was kept, since somebody uses it or something is odd."},
     FindingInfo{Code::partial_download, "partial_download", note,
                 "A download that never finished, or is running."},
     FindingInfo{Code::permission_denied, "permission_denied", error,

@@ -32,6 +32,7 @@ enum class FindingCode : std::uint8_t {
   link_escapes,
   lock_held,
   name_unsafe,
+  not_removed,
   partial_download,
   permission_denied,
   pointer_text,

@@ -91,20 +91,30 @@ std::vector<bool> proved_contents(CopyPlan& plan, Sink& sink, const PutOptions& 
   return proved;
 }
 
+// Nothing when the source has something of it that is not in the sink.
+std::optional<MovedRevision> moved_revision(const RevisionStep& step, const std::vector<bool>& proved) {
+  const Snapshot& snapshot = step.publication.snapshot;
+  MovedRevision moved{snapshot.commit, snapshot.refs, {}};
+  for (std::size_t i = 0; i < step.contents.size(); ++i) {
+    const std::size_t place = step.contents[i];
+    const bool is_moved = place != RevisionStep::npos && proved[place];
+    if (!is_moved && !snapshot.entries[i].is_only_listed) return {};
+    if (is_moved) moved.files.push_back(snapshot.entries[i].path);
+  }
+  return moved;
+}
+
 // Last of all, when everything is durable.
 void free_source(CopyPlan& plan, Source& source, Sink& sink, const PutOptions& put) {
   const std::vector<bool> proved = proved_contents(plan, sink, put);
-  Moved moved;
+  Moved moved{{}, {}, put.wait};
   for (std::size_t i = 0; i < proved.size(); ++i)
     if (proved[i]) moved.contents.push_back(plan.contents[i].entry);
-  for (const RevisionStep& step : plan.revisions) {
-    const bool is_whole = std::all_of(step.contents.begin(), step.contents.end(), [&](std::size_t place) {
-      return place != RevisionStep::npos && proved[place];
-    });
-    if (is_whole) moved.commits.push_back(step.publication.snapshot.commit);
-  }
-  const std::uint64_t freed = source.remove(plan.repo, moved);
-  plan.notes.push_back("freed " + std::to_string(freed) + " bytes of the source");
+  for (const RevisionStep& step : plan.revisions)
+    if (auto revision = moved_revision(step, proved)) moved.revisions.push_back(std::move(*revision));
+  const Freed freed = source.remove(plan.repo, moved);
+  plan.notes.push_back("freed " + std::to_string(freed.bytes) + " bytes of the source");
+  plan.findings.insert(plan.findings.end(), freed.findings.begin(), freed.findings.end());
 }
 
 }  // namespace

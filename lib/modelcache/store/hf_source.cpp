@@ -8,6 +8,7 @@
 #include "modelcache/format/tree_listing.hpp"
 #include "modelcache/store/hf_absence.hpp"
 #include "modelcache/store/hf_blobs.hpp"
+#include "modelcache/store/hf_removal.hpp"
 
 #include <unistd.h>
 
@@ -304,8 +305,8 @@ std::optional<ContentPlace> HfSource::place(const RepoId& repo, const Entry& ent
   return ContentPlace{open.origin_of(*entry.content), status->device, open.payload_of(*entry.content)};
 }
 
-std::uint64_t HfSource::remove(const RepoId&, const Moved&) {
-  return 0;
+Freed HfSource::remove(const RepoId& repo, const Moved& moved) {
+  return HfRemoval(root_, repo, moved.wait).remove(moved);
 }
 
 }  // namespace modelcache

@@ -44,8 +44,8 @@ class HfSource final : public Source {
   std::optional<std::string> lacks(const RepoId& repo, const Entry& entry) override;
   Content open(const RepoId& repo, const Entry& entry) override;
   std::optional<ContentPlace> place(const RepoId& repo, const Entry& entry) override;
-  // Always 0: the contents of a cache belong to its revisions and go with them.
-  std::uint64_t remove(const RepoId& repo, const Moved& moved) override;
+  // Whole revisions, and the contents that no other one names (HfRemoval).
+  Freed remove(const RepoId& repo, const Moved& moved) override;
 
  private:
   struct OpenRepo;

@@ -183,9 +183,9 @@ std::optional<ContentPlace> LfsClone::place(const RepoId&, const Entry& entry) {
   return state_->place(entry);
 }
 
-std::uint64_t LfsClone::remove(const RepoId&, const Moved& moved) {
-  std::uint64_t freed = 0;
-  for (const Entry& entry : moved.contents) freed += state_->remove(entry);
+Freed LfsClone::remove(const RepoId&, const Moved& moved) {
+  Freed freed;
+  for (const Entry& entry : moved.contents) freed.bytes += state_->remove(entry);
   return freed;
 }
 

@@ -54,7 +54,7 @@ class LfsClone final : public Source {
   std::optional<std::string> lacks(const RepoId& repo, const Entry& entry) override;
   Content open(const RepoId& repo, const Entry& entry) override;
   std::optional<ContentPlace> place(const RepoId& repo, const Entry& entry) override;
-  std::uint64_t remove(const RepoId& repo, const Moved& moved) override;
+  Freed remove(const RepoId& repo, const Moved& moved) override;
 
  private:
   struct State;

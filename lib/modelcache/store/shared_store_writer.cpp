@@ -5,6 +5,7 @@
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/file_lock.hpp"
 #include "modelcache/base/transfer.hpp"
+#include "modelcache/format/link_text.hpp"
 #include "modelcache/store/blob_writer.hpp"
 #include "modelcache/store/shared_store.hpp"
 
@@ -49,6 +50,38 @@ void add_line(const Dir& place, const Dir& staging, const SharedUse& use) {
   file.publish(AtomicFile::IfExists::replace);
 }
 
+// "models--org--name/blobs/<etag>" of a manifest, when it leads to the payload now.
+bool is_live(const Dir& root, const std::string& line, const std::string& payload) {
+  const std::size_t slash = line.find('/');
+  if (slash == std::string::npos || path_flaw(line)) return false;
+  const std::string_view rest = std::string_view(line).substr(slash);
+  constexpr std::string_view blobs = "/blobs/";
+  if (!rest.starts_with(blobs) || !is_blob_name(rest.substr(blobs.size()))) return false;
+  const auto text = or_nothing([&] { return root.find_link(line); });
+  return text == shared_link_text(payload);
+}
+
+// A live link protects the payload also where its line is lost; equal contents have equal etags.
+std::vector<std::string> users_of(const Dir& root, const SharedStoreWriter::Release& release) {
+  std::vector<std::string> users;
+  root.for_each([&](const Dir::Item& item) {
+    if (item.kind != FileKind::directory || !RepoId::from_folder(std::string(item.name))) return;
+    const std::string line = std::string(item.name) + "/blobs/" + release.etag;
+    if (is_live(root, line, release.payload)) users.push_back(line);
+  });
+  return users;
+}
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return lines;
+}
+
 bool is_content(const Dir& place, const std::string& payload, const Entry& entry, const PutOptions& options) {
   const auto file = or_nothing([&] { return place.find_file(payload); });
   if (!file) return false;
@@ -82,6 +115,29 @@ SharedStoreWriter SharedStoreWriter::make(const Dir& root, const Dir& staging) {
 bool SharedStoreWriter::has_payload(const std::string& payload, std::uint64_t size) const {
   const auto status = or_nothing([&] { return dir_.find_status(payload.substr(0, 2) + "/" + payload); });
   return status && status->kind == FileKind::file && status->size == size;
+}
+
+std::uint64_t SharedStoreWriter::release(const Release& release, const Dir& root) const {
+  const auto place = or_nothing([&] { return dir_.find_dir(release.payload.substr(0, 2)); });
+  if (!place) return 0;
+  try {
+    const FileLock lock = FileLock::acquire(*place, release.payload + ".lock", std::chrono::milliseconds(0));
+    const std::string manifest = release.payload + ".refs";
+    const auto text = place->find_content(manifest, manifest_limit);
+    const auto status = place->find_status(release.payload);
+    if (!text || !status || !users_of(root, release).empty()) return 0;
+    for (const std::string& line : lines_of(*text))
+      if (is_live(root, line, release.payload)) return 0;
+    place->remove_file(release.payload);
+    place->remove_file(manifest);
+    place->sync();
+    return status->links == 1 ? status->allocated : 0;
+  } catch (const Error& error) {
+    // Whoever holds it uses it; a manifest that we may not read may name other users.
+    if (error.cause() == Cause::busy || error.cause() == Cause::refused || error.error_number() == EACCES)
+      return 0;
+    throw;
+  }
 }
 
 std::optional<PutResult> SharedStoreWriter::put(const SharedUse& use, const Dir& staging, const Entry& entry,

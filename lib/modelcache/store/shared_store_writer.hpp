@@ -42,6 +42,15 @@ class SharedStoreWriter {
                                const Content& content, const PutOptions& options,
                                const std::function<void()>& link) const;
 
+  // After a blob called `etag` no longer leads to the payload: removes it when no blob of any repo of `root`
+  // does, and what its manifest says is known. Returns the bytes given back. Locks: the payload's; one that
+  // somebody holds is kept.
+  struct Release {
+    std::string payload;
+    std::string etag;
+  };
+  std::uint64_t release(const Release& release, const Dir& root) const;
+
  private:
   SharedStoreWriter(Dir dir, std::uint32_t mode) : dir_(std::move(dir)), mode_(mode) {}
 

@@ -62,10 +62,25 @@ struct IdentifyOptions {
   const std::atomic<bool>* cancelled = nullptr;  // true: Error(io) soon
 };
 
+// A revision of which everything that the source had is elsewhere.
+struct MovedRevision {
+  std::string commit;
+  std::vector<std::string> refs;  // under which it is there; sorted
+  std::vector<RelPath> files;     // sorted
+
+  friend bool operator==(const MovedRevision&, const MovedRevision&) = default;
+};
+
 // What a copy brought elsewhere, durable and proved there (--move).
 struct Moved {
   std::vector<Entry> contents;
-  std::vector<std::string> commits;  // those of which every content is among `contents`
+  std::vector<MovedRevision> revisions;  // those of which every content is among `contents`
+  std::chrono::milliseconds wait{0};     // for locks of others
+};
+
+struct Freed {
+  std::uint64_t bytes = 0;        // given back by the file system
+  std::vector<Finding> findings;  // what was kept, and why
 };
 
 class Source {
@@ -99,9 +114,9 @@ class Source {
   virtual Content open(const RepoId& repo, const Entry& entry) = 0;
   // What open() gives, foreseen: nothing when the bytes come from memory.
   virtual std::optional<ContentPlace> place(const RepoId& repo, const Entry& entry) = 0;
-  // Frees what this source stores of them and nothing else needs. Returns the bytes given back; 0 when it has
-  // nothing of its own to free.
-  virtual std::uint64_t remove(const RepoId& repo, const Moved& moved) = 0;
+  // Frees what this source stores of them and nothing else needs, beside running clients. Nothing when it has
+  // nothing of its own to free. Locks: as the layout asks.
+  virtual Freed remove(const RepoId& repo, const Moved& moved) = 0;
 };
 
 // How contents come into a sink.

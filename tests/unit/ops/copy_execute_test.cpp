@@ -168,7 +168,10 @@ TEST_CASE("a moved source is freed last, of what is proved in the target") {
     const CopyPlan done = copy(source, sink, request);
     CHECK(source.removed == Strings{"a/copy.bin", "config.json", "readme.md"});
     CHECK(has(done.notes.back(), "5008"));
-    CHECK(source.moved_commits == Strings{commit_1});
+    REQUIRE(source.moved_revisions.size() == 1);
+    CHECK(source.moved_revisions[0].commit == commit_1);
+    CHECK(source.moved_revisions[0].refs == Strings{"main"});
+    CHECK(source.moved_revisions[0].files.size() == 4);
   }
   SECTION("what was there, and is proved") {
     sink.contents[hash_bytes(HashKind::sha256, large_1)] = large_1;
@@ -181,7 +184,7 @@ TEST_CASE("a moved source is freed last, of what is proved in the target") {
     CHECK(source.removed == Strings{"config.json", "readme.md"});
     REQUIRE(done.findings.size() == 1);
     CHECK(done.findings[0].code == FindingCode::blob_corrupt);
-    CHECK(source.moved_commits.empty());
+    CHECK(source.moved_revisions.empty());
   }
   SECTION("not what was taken by its size and is something else") {
     request.put.verify = PutOptions::Verify::size;
@@ -194,7 +197,7 @@ TEST_CASE("a moved source is freed last, of what is proved in the target") {
     request.include = {"*.json"};
     copy(source, sink, request);
     CHECK(source.removed == Strings{"config.json"});
-    CHECK(source.moved_commits.empty());
+    CHECK(source.moved_revisions.empty());
   }
   SECTION("not what is lacking") {
     source.lacking = {large_1};

@@ -110,7 +110,7 @@ TEST_CASE("a linked worktree is read, by the proof that it names us") {
   CHECK(snapshot.commit == lab.sh("git -C clone rev-parse origin/dev"));
   CHECK(bad_contents(clone, snapshot) == Strings{});
   CHECK(clone.select(demo, "").refs == Strings{"dev"});
-  CHECK(clone.remove(demo, {{entry_of(snapshot, "extra.bin")}, {}}) == 0);
+  CHECK(clone.remove(demo, {{entry_of(snapshot, "extra.bin")}, {}}).bytes == 0);
   CHECK(bad_contents(clone, snapshot) == Strings{});
 }
 
@@ -222,7 +222,7 @@ TEST_CASE("objects of alternates beneath the clone are used, with their LFS obje
   CHECK(bad_contents(clone, snapshot) == Strings{});
   const Entry& entry = entry_of(snapshot, "model.bin");
   CHECK(has(clone.open(demo, entry).path, "/second/reference.git/lfs/objects/"));
-  CHECK(clone.remove(demo, {{entry}, {}}) == 0);
+  CHECK(clone.remove(demo, {{entry}, {}}).bytes == 0);
   CHECK_FALSE(clone.lacks(demo, entry));
 }
 
@@ -285,14 +285,14 @@ TEST_CASE("--move frees the clone's own object, and only that") {
   LfsClone clone(lab.path("clone"), {});
   const Snapshot snapshot = clone.snapshot(demo, "");
   const Entry& entry = entry_of(snapshot, "dir/other.bin");
-  CHECK(clone.remove(demo, {{entry}, {}}) > 0);
+  CHECK(clone.remove(demo, {{entry}, {}}).bytes > 0);
   CHECK_FALSE(std::filesystem::exists(lab.path(lfs_path(snapshot, "dir/other.bin"))));
   CHECK(std::filesystem::exists(lab.path("clone/dir/other.bin")));
-  CHECK(clone.remove(demo, {{entry}, {}}) == 0);
-  CHECK(clone.remove(demo, {{entry_of(snapshot, "README.md")}, {}}) == 0);
+  CHECK(clone.remove(demo, {{entry}, {}}).bytes == 0);
+  CHECK(clone.remove(demo, {{entry_of(snapshot, "README.md")}, {}}).bytes == 0);
 
   lab.sh("cd clone; ln '../" + lfs_path(snapshot, "model.bin") + "' keep");
-  CHECK(clone.remove(demo, {{entry_of(snapshot, "model.bin")}, {}}) == 0);
+  CHECK(clone.remove(demo, {{entry_of(snapshot, "model.bin")}, {}}).bytes == 0);
   CHECK_FALSE(std::filesystem::exists(lab.path(lfs_path(snapshot, "model.bin"))));
 }
 

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace modelcache {
@@ -35,7 +36,7 @@ class RecordReader {
     if (const auto twice = std::adjacent_find(refs_.begin(), refs_.end()); twice != refs_.end())
       return {{}, "the ref " + in_quotes(*twice) + " is there twice"};
     return {DirectoryRecord{RepoId::parse(*type_, id_), commit_, std::move(refs_), std::move(commit_object_),
-                            std::move(modes_)},
+                            std::move(modes_), sha256sums_},
             {}};
   }
 
@@ -53,11 +54,14 @@ class RecordReader {
     if (key == "format_version") return version(one);
     if (key == "refs") return one.type == Type::array ? JsonFlaw() : "refs is not an array";
     if (key == "modes") return one.type == Type::object ? JsonFlaw() : "modes is not an object";
-    if (key != "repo_type" && key != "repo_id" && key != "commit" && key != "commit_object") return {};
+    static const std::set<std::string_view> texts{"repo_type", "repo_id", "commit", "commit_object",
+                                                  "sha256sums"};
+    if (!texts.contains(key)) return {};
     if (one.type != Type::text) return key + " is not a text";
     if (key == "repo_type") return repo_type(one.text);
     if (key == "repo_id") return repo_id(one.text);
     if (key == "commit") return commit(one.text);
+    if (key == "sha256sums") return sha256sums(one.text);
     commit_object_ = from_base64(one.text);
     return commit_object_ ? JsonFlaw() : "commit_object is not base64";
   }
@@ -85,6 +89,11 @@ class RecordReader {
   JsonFlaw commit(std::string_view id) {
     commit_ = id;
     return is_commit_id(id) ? JsonFlaw() : "commit is not 40 lower-case hexadecimal digits";
+  }
+
+  JsonFlaw sha256sums(std::string_view hex) {
+    sha256sums_ = Digest::parse(HashKind::sha256, hex);
+    return sha256sums_ ? JsonFlaw() : "sha256sums is not 64 lower-case hexadecimal digits";
   }
 
   JsonFlaw ref(const JsonValue& one) {
@@ -124,6 +133,7 @@ class RecordReader {
   std::vector<std::string> refs_;
   std::optional<std::string> commit_object_;
   std::map<RelPath, FileMode> modes_;
+  std::optional<Digest> sha256sums_;
 };
 
 }  // namespace
@@ -148,6 +158,7 @@ std::string write_directory_record(const DirectoryRecord& record) {
     modes.emplace_back(path.bytes(), digits(mode));  // operator[] would look through all of them
   }
   if (!modes.empty()) json["modes"] = std::move(modes);
+  if (record.sha256sums) json["sha256sums"] = record.sha256sums->hex();
   std::string text = json.dump(1, ' ', true) + "\n";
   if (text.size() > directory_record_limit)
     throw_error(Cause::refused, "record", record.repo.text(), "it has too many refs or links");

@@ -12,9 +12,11 @@
 //    "commit": "<40 hex>",
 //    "refs": ["main"],
 //    "commit_object": "<base64>",      only where it is known
-//    "modes": {"a/link": "120000"}     only of files that the directory shows otherwise
+//    "modes": {"a/link": "120000"},    of all files that are not regular ones: few trees keep the bit itself
+//    "sha256sums": "<64 hex>"          of the file SHA256SUMS that we wrote beside the files
 //   }
 
+#include "modelcache/base/digest.hpp"
 #include "modelcache/format/git_tree.hpp"
 #include "modelcache/model/rel_path.hpp"
 #include "modelcache/model/repo_id.hpp"
@@ -36,6 +38,7 @@ struct DirectoryRecord {
   std::vector<std::string> refs;             // sorted, unique
   std::optional<std::string> commit_object;  // the raw object of git: it hashes to `commit`
   std::map<RelPath, FileMode> modes;
+  std::optional<Digest> sha256sums = {};
 
   friend bool operator==(const DirectoryRecord&, const DirectoryRecord&) = default;
 };

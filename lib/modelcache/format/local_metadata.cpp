@@ -80,10 +80,18 @@ std::string write_float(double value) {
 
 }  // namespace
 
+// The sum that Python's st_mtime is.
+double seconds(const timespec& time) {
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
 bool LocalMetadata::is_valid_for(const timespec& modified) const {
-  // The sum that Python's st_mtime is; no comparison with a nan holds.
-  const double mtime = static_cast<double>(modified.tv_sec) + 1e-9 * static_cast<double>(modified.tv_nsec);
-  return mtime - 1 <= timestamp;
+  // No comparison with a nan holds.
+  return seconds(modified) - 1 <= timestamp;
+}
+
+bool LocalMetadata::is_as_late_as(const timespec& modified) const {
+  return seconds(modified) <= timestamp;
 }
 
 ParsedLocalMetadata parse_local_metadata(std::string_view content) {

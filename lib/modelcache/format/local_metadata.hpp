@@ -28,9 +28,14 @@ struct LocalMetadata {
   // Whether the client takes it for true of a file with this mtime; no longer where the file was changed more
   // than a second after.
   bool is_valid_for(const timespec& modified) const;
+  // The same without the client's second of grace, which would cover a change right after the download too.
+  bool is_as_late_as(const timespec& modified) const;
 
   friend bool operator==(const LocalMetadata&, const LocalMetadata&) = default;
 };
+
+// Unix time as the client reckons with it.
+double seconds(const timespec& time);
 
 struct ParsedLocalMetadata {
   std::optional<LocalMetadata> metadata;

@@ -3,11 +3,11 @@
 
 #include "modelcache/base/atomic_file.hpp"
 #include "modelcache/base/error.hpp"
-#include "modelcache/base/text.hpp"
 #include "modelcache/format/commit_modes.hpp"
 #include "modelcache/format/ref_text.hpp"
 #include "modelcache/format/tree_listing.hpp"
 #include "modelcache/store/hf_absence.hpp"
+#include "modelcache/store/snapshot_listing.hpp"
 
 #include <cerrno>
 #include <set>
@@ -22,35 +22,6 @@ constexpr std::size_t listing_limit = std::size_t{64} << 20;
 
 std::string snapshot_path(const Publication& publication) {
   return "snapshots/" + publication.snapshot.commit;
-}
-
-// What trees/<commit>.json should say; nothing when it cannot say all of it.
-std::optional<TreeListing> listing_of(const Snapshot& snapshot) {
-  if (!snapshot.lists_all) return {};
-  TreeListing listing;
-  listing.files.reserve(snapshot.entries.size());
-  for (const Entry& entry : snapshot.entries) {
-    if (!entry.git_oid || !entry.content || !is_utf8(entry.path)) return {};
-    ListedFile file{entry.path, entry.size, *entry.git_oid, {}, {}, entry.xet_hash};
-    if (entry.content->kind() == HashKind::sha256) {
-      file.lfs_sha256 = entry.content;
-      file.lfs_size = entry.size;
-    }
-    listing.files.push_back(std::move(file));
-  }
-  return listing;
-}
-
-// The same files with the same contents; what only clients know (xet hashes) may be there or not.
-bool agree(const TreeListing& one, const TreeListing& other) {
-  if (one.files.size() != other.files.size()) return false;
-  for (std::size_t i = 0; i < one.files.size(); ++i) {
-    const ListedFile& a = one.files[i];
-    const ListedFile& b = other.files[i];
-    if (a.path != b.path || a.size != b.size || a.blob_id != b.blob_id || a.lfs_sha256 != b.lfs_sha256)
-      return false;
-  }
-  return true;
 }
 
 std::string listing_path(const std::string& commit) {

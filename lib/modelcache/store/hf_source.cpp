@@ -9,6 +9,7 @@
 #include "modelcache/store/hf_absence.hpp"
 #include "modelcache/store/hf_blobs.hpp"
 #include "modelcache/store/hf_removal.hpp"
+#include "modelcache/store/snapshot_listing.hpp"
 
 #include <unistd.h>
 
@@ -73,23 +74,6 @@ Entry bare_entry(const RelPath& path, std::uint64_t size, const std::optional<Di
   Entry entry{path, size, content, {}, {}};
   if (content && content->kind() == HashKind::git_sha1) entry.git_oid = content;
   return entry;
-}
-
-Entry listed_entry(const ListedFile& file) {
-  return {file.path, file.content_size(), file.content(), file.blob_id, file.xet_hash};
-}
-
-// What was found and what the listing says, as one list: the listing is right about its files.
-void merge_listing(const std::optional<TreeListing>& listing, Snapshot& snapshot) {
-  auto& entries = snapshot.entries;
-  snapshot.lists_all = listing && std::all_of(entries.begin(), entries.end(), [&](const Entry& entry) {
-                         return listing->find(entry.path) != nullptr;
-                       });
-  if (listing) {
-    std::erase_if(entries, [&](const Entry& entry) { return listing->find(entry.path) != nullptr; });
-    std::transform(listing->files.begin(), listing->files.end(), std::back_inserter(entries), listed_entry);
-  }
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
 }
 
 }  // namespace

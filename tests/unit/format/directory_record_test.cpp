@@ -129,6 +129,8 @@ TEST_CASE("a record that breaks a rule is refused by name") {
       {json_of(R"(, "commit_object": {})"), "commit_object is not a text"},
       {json_of(R"(, "commit_object": "")"), "commit_object is not the object of commit"},
       {json_of(R"(, "commit_object": "Zm9v")"), "commit_object is not the object of commit"},
+      {json_of(R"(, "sha256sums": "abc")"), "sha256sums is not 64"},
+      {json_of(R"(, "sha256sums": 1)"), "sha256sums is not a text"},
       {json_of(R"(, "commit": "x")"), "the key 'commit' is there twice"},
       {json_of(", \"x\": \"" + std::string(directory_record_limit, 'x') + "\""), "larger than"},
   });
@@ -144,4 +146,12 @@ TEST_CASE("what would not be read is not written") {
   DirectoryRecord many = record();
   for (int i = 0; i < 60'000; ++i) many.modes.emplace(*RelPath::parse(std::to_string(i)), FileMode::link);
   CHECK(thrown_by([&] { return write_directory_record(many); }).cause == Cause::refused);
+}
+
+TEST_CASE("the hash of the checksums beside the files reads back") {
+  DirectoryRecord sums = record();
+  sums.sha256sums = hash_bytes(HashKind::sha256, "x");
+  const std::string text = write_directory_record(sums);
+  CHECK(text.ends_with("\"sha256sums\": \"" + sums.sha256sums->hex() + "\"\n}\n"));
+  CHECK(parse_directory_record(text).record == sums);
 }

@@ -125,6 +125,14 @@ TEST_CASE("metadata is true of a file until a second after it was written") {
   }
 }
 
+TEST_CASE("a change within the client's second of grace is a change") {
+  const LocalMetadata metadata{"", "", 100.25};
+  CHECK(metadata.is_as_late_as({100, 250'000'000}));
+  CHECK_FALSE(metadata.is_as_late_as({100, 250'001'000}));
+  CHECK(metadata.is_valid_for({100, 250'001'000}));
+  CHECK_FALSE(LocalMetadata{"", "", no_number}.is_as_late_as({0, 0}));
+}
+
 TEST_CASE("times are written as Python writes them") {
   const std::vector<std::pair<double, std::string>> cases = {
       {0.0, "0.0"},

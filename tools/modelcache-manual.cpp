@@ -3,6 +3,7 @@
 #include "modelcache/cli/cache2cache.hpp"
 #include "modelcache/cli/cache_scan.hpp"
 #include "modelcache/cli/clone2cache.hpp"
+#include "modelcache/cli/dir2cache.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -24,7 +25,8 @@ int main(int argc, char** argv) {
   const std::filesystem::path directory(argv[1]);
   std::filesystem::create_directories(directory);
   bool is_written = true;
-  for (const cli::Program& program : {cli::cache_scan(), cli::cache2cache(), cli::clone2cache()}) {
+  for (const cli::Program& program :
+       {cli::cache_scan(), cli::cache2cache(), cli::clone2cache(), cli::dir2cache()}) {
     is_written = write(directory / (program.name + ".1"), cli::manual_page(program)) && is_written;
     is_written = write(directory / (program.name + ".bash"), cli::bash_completion(program)) && is_written;
     is_written = write(directory / ("_" + program.name), cli::zsh_completion(program)) && is_written;

@@ -2,6 +2,7 @@
 #include "contract/sample.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -84,6 +85,32 @@ std::string Sample::make_cache(Form form, std::string_view name) const {
            other + "/snapshots/" + std::string(40, 'a') + "/hi.txt");
   dir.write(other + "/refs/main", std::string(40, 'a'));
   return lab_.path(root);
+}
+
+std::string Sample::make_directory(Notes notes, std::string_view name) const {
+  const std::string root(name);
+  const std::string beside = root + "/.cache/huggingface/";
+  const TempDir& dir = lab_.dir();
+  for (const SampleFile& file : files_) dir.write(root + "/" + file.path, file.bytes);
+  const std::string later = std::to_string(std::time(nullptr) + 2) + ".5";
+  for (const SampleFile& file : files_)
+    dir.write(beside + "download/" + file.path + ".metadata",
+              commit_ + "\n" + file.etag() + "\n" + later + "\n");
+  dir.write(beside + ".gitignore", "*");
+  dir.write(beside + "CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n");
+  dir.write(beside + "trees/" + commit_ + ".json", listing());
+  dir.write(beside + "download/README.md.lock", "");
+  if (notes == Notes::ours) dir.write(beside + "modelcache.json", record());
+  return lab_.path(root);
+}
+
+std::string Sample::record() const {
+  std::string modes;
+  for (const SampleFile& file : files_)
+    if (file.is_executable) modes += (modes.empty() ? "\"" : ",\"") + file.path + "\":\"100755\"";
+  const std::string object = lab_.sh("git -C clone cat-file commit " + commit_ + " | base64 -w 0");
+  return R"({"format_version":1,"repo_type":"model","repo_id":"org/demo","commit":")" + commit_ +
+         R"(","refs":["main","refs/pr/9"],"commit_object":")" + object + R"(","modes":{)" + modes + "}}";
 }
 
 void Sample::add_file(const std::string& repo, const SampleFile& file, Form form) const {

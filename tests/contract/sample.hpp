@@ -49,10 +49,18 @@ class Sample {
   // dataset/org/other, and what clients leave besides; returns its path.
   std::string make_cache(Form form, std::string_view name) const;
 
+  enum class Notes {
+    ours,       // as cache2dir leaves them
+    of_client,  // as snapshot_download(local_dir=...) does
+  };
+  // Makes the directory <lab>/<name> with the files of main and what is noted beside them; returns its path.
+  std::string make_directory(Notes notes, std::string_view name) const;
+
  private:
   void add_file(const std::string& repo, const SampleFile& file, Form form) const;
   void add_blob(const std::string& repo, const SampleFile& file, Form form) const;
   std::string listing() const;
+  std::string record() const;
 
   CloneLab lab_;
   RepoId repo_;

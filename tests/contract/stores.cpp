@@ -33,6 +33,20 @@ SourceCase cache_case(const std::string& name, Sample::Form form, const std::str
   return one;
 }
 
+SourceCase directory_case(const std::string& name, Sample::Notes notes) {
+  SourceCase one;
+  one.name = name;
+  one.make = [=](const Sample& sample) { sample.make_directory(notes, "directory"); };
+  one.open = [=](const Sample& sample) {
+    SourceOptions options;
+    if (notes == Sample::Notes::of_client) options.repo = sample.repo();
+    return open_source({Layout::dir, sample.lab().path("directory")}, options);
+  };
+  one.lose_model = "rm directory/model.bin directory/dir/same.bin";
+  one.keeps_commit = notes == Sample::Notes::ours;
+  return one;
+}
+
 SinkCase hub_case(const std::string& name, const std::string& make, HfForm form = HfForm::automatic) {
   SinkCase one;
   one.name = name;
@@ -64,7 +78,9 @@ const std::vector<SourceCase>& source_cases() {
       cache_case("hub cache without links", Sample::Form::plain_files,
                  "rm " + repo + "/snapshots/*/model.bin " + repo + "/snapshots/*/dir/same.bin"),
       cache_case("hub cache with a shared store", Sample::Form::shared_store, "rm -r cache/blobs/??"),
-      cache_case("hub cache without listings", Sample::Form::without_trees, lose_blob)};
+      cache_case("hub cache without listings", Sample::Form::without_trees, lose_blob),
+      directory_case("directory", Sample::Notes::ours),
+      directory_case("directory of a client", Sample::Notes::of_client)};
   return cases;
 }
 

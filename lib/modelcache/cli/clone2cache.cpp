@@ -24,14 +24,7 @@ Place clone_place(const Arguments& arguments) {
 }
 
 SourceOptions source_options(const Arguments& arguments, const Context& context) {
-  SourceOptions options;
-  options.repo_type = repo_type(arguments);
-  if (const auto repo = arguments.text("repo")) {
-    const RepoRevision parsed = parse_repo(*repo, options.repo_type);
-    if (parsed.revision)
-      throw Error(Cause::usage, "--repo takes a repo without @REVISION; name that with --revision");
-    options.repo = parsed.repo;
-  }
+  SourceOptions options = repo_options(arguments);
   options.allowed_outside = arguments.texts("allow-outside");
   options.allow_foreign_owner = context.allow_foreign_owner();
   return options;

@@ -4,6 +4,7 @@
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
 #include "modelcache/cli/copy_report.hpp"
+#include "modelcache/cli/repo_option.hpp"
 #include "modelcache/format/ref_text.hpp"
 
 #include <map>
@@ -77,6 +78,18 @@ CopyRequest copy_request(const RepoId& repo, const Arguments& arguments, Context
   request.source_after = arguments.has("move") ? SourceAfter::freed : SourceAfter::kept;
   request.jobs = context.jobs();
   return request;
+}
+
+SourceOptions repo_options(const Arguments& arguments) {
+  SourceOptions options;
+  options.repo_type = repo_type(arguments);
+  const auto repo = arguments.text("repo");
+  if (!repo) return options;
+  const RepoRevision parsed = parse_repo(*repo, options.repo_type);
+  if (parsed.revision)
+    throw Error(Cause::usage, "--repo takes a repo without @REVISION; name that with --revision");
+  options.repo = parsed.repo;
+  return options;
 }
 
 std::vector<std::string> ref_names(const Arguments& arguments) {

@@ -20,6 +20,8 @@ namespace modelcache::cli {
 std::vector<OptionSpec> copy_options();
 // Those options, and what all programs share, as a request. The caller adds revisions and refs.
 CopyRequest copy_request(const RepoId& repo, const Arguments& arguments, Context& context);
+// --repo and --repo-type of programs that name the repo of a source. Throws Error(usage).
+SourceOptions repo_options(const Arguments& arguments);
 // --ref of programs that have it, each a name that clients can ask for. Throws Error(usage).
 std::vector<std::string> ref_names(const Arguments& arguments);
 

@@ -26,6 +26,7 @@ enum class FindingCode : std::uint8_t {
   index_revision,
   index_unreadable,
   index_unsafe,
+  large_decided,
   layout_shadowed,
   link_absolute,
   link_broken,

@@ -7,6 +7,7 @@
 #include "modelcache/store/hf_sink.hpp"
 #include "modelcache/store/hf_source.hpp"
 #include "modelcache/store/lfs_clone.hpp"
+#include "modelcache/store/plain_dir_source.hpp"
 
 namespace modelcache {
 
@@ -17,6 +18,9 @@ std::unique_ptr<Source> open_source(const Place& place, const SourceOptions& opt
         place.path, LfsCloneOptions{options.repo, options.repo_type, options.allowed_outside, foreign});
   }
   if (place.layout == Layout::hf) return std::make_unique<HfSource>(place.path);
+  if (place.layout == Layout::dir)
+    return std::make_unique<PlainDirSource>(
+        place.path, PlainDirOptions{options.repo, options.repo_type, options.commit, options.manifest});
   throw Error(Cause::usage, "this version does not read '" + terminal_safe(place.text()) + "'");
 }
 

@@ -20,6 +20,8 @@ struct SourceOptions {
   std::optional<RepoType> repo_type;
   std::vector<std::string> allowed_outside;
   bool allow_foreign_owner = false;
+  std::optional<std::string> commit = {};    // of a directory: whose files they are
+  std::optional<std::string> manifest = {};  // of a directory: path of a file that says what they should be
 };
 struct SinkOptions {
   bool allow_foreign_owner = false;

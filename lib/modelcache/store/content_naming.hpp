@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Names for files of which nothing tells what they are: large or regular by format/lfs_rule.hpp, then by
+// their hash. Promise: what was decided by the rule is told, and the text of an LFS pointer in place of a
+// large file is never named as if it were the content.
+
+#include "modelcache/base/fd.hpp"
+#include "modelcache/format/lfs_rule.hpp"
+#include "modelcache/store/store.hpp"
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace modelcache {
+
+struct UnnamedFile {
+  RelPath path;
+  std::uint64_t size = 0;        // bytes
+  std::optional<HashKind> kind;  // where something tells it: a note, a listing, a manifest
+};
+
+struct NamedFile {
+  std::optional<Digest> content;  // nothing: it could not be read
+  std::optional<Digest> git_oid;  // of an LFS pointer that stands for the content
+  std::uint64_t size = 0;         // of the content
+  std::string flaw;               // why the content cannot be had; empty when it can
+};
+
+class ContentNaming {
+ public:
+  // Opens a file; nothing when it is not there any more. Called from several threads at once.
+  using Open = std::function<std::optional<Fd>(const RelPath&)>;
+
+  ContentNaming(LfsRule rule, Open open) : rule_(std::move(rule)), open_(std::move(open)) {}
+
+  // Reads each file once, several at a time. What cannot be read has a flaw; Error(io) for a failing disk and
+  // when cancelled.
+  std::vector<NamedFile> name(const std::vector<UnnamedFile>& files, const IdentifyOptions& options);
+
+  // How many files name() took for large and regular ones, by which reason; nothing when all were told.
+  std::optional<Finding> decision(std::string_view repo) const;
+
+ private:
+  HashKind kind_of(const UnnamedFile& file);
+  NamedFile named(const UnnamedFile& file, HashKind kind, const IdentifyOptions& options) const;
+  NamedFile hashed(const UnnamedFile& file, HashKind kind, const IdentifyOptions& options) const;
+
+  LfsRule rule_;
+  Open open_;
+  std::map<LfsReason, std::array<std::size_t, 2>> decided_;  // regular, large
+};
+
+// The .gitattributes among files of a directory.
+struct AttributesFile {
+  std::string directory;
+  std::string text;
+};
+LfsRule make_rule(RepoType type, const std::vector<AttributesFile>& files);
+
+}  // namespace modelcache

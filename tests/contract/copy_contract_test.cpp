@@ -53,6 +53,8 @@ TEST_CASE("every source arrives in every sink as the same snapshot, once") {
 
     const auto arrived = to.read(sample);
     Snapshot snapshot = arrived->snapshot(sample.repo(), "main");
+    arrived->identify(sample.repo(), snapshot, {});
+    snapshot.findings.clear();
     Snapshot wanted = source->snapshot(sample.repo(), "main");
     snapshot.refs = wanted.refs = {};
     CHECK(snapshot == wanted);
@@ -84,7 +86,8 @@ TEST_CASE("a source that lacks a content is refused whole, or taken without it")
     request.missing = Missing::skip;
     execute(plan_copy(*source, *sink, request), *source, *sink, request);
     const auto arrived = to.read(sample);
-    const Snapshot snapshot = arrived->snapshot(sample.repo(), "main");
+    Snapshot snapshot = arrived->snapshot(sample.repo(), "main");
+    arrived->identify(sample.repo(), snapshot, {});
     REQUIRE(snapshot.find("README.md") != nullptr);
     CHECK_FALSE(arrived->lacks(sample.repo(), *snapshot.find("README.md")));
     const Entry* lost = snapshot.find("model.bin");

@@ -6,6 +6,7 @@
 #include "modelcache/format/commit_modes.hpp"
 #include "modelcache/format/ref_text.hpp"
 #include "modelcache/format/tree_listing.hpp"
+#include "modelcache/store/content_naming.hpp"
 #include "modelcache/store/hf_absence.hpp"
 #include "modelcache/store/hf_blobs.hpp"
 #include "modelcache/store/hf_removal.hpp"
@@ -42,6 +43,9 @@ struct HfSource::OpenRepo {
   void add_files(const RevisionInventory& revision, Snapshot& snapshot);
   void mark_listed(const RevisionInventory& revision, Snapshot& snapshot) const;
   void add_commit(Snapshot& snapshot) const;
+  void identify(const RevisionInventory& revision, Snapshot& snapshot, const IdentifyOptions& options);
+  LfsRule rule(const RevisionInventory& revision) const;
+  const RevisionInventory& revision(const std::string& commit) const;
   std::string place_of(const Digest& content) const;
   Content::Origin origin_of(const Digest& content) const;
   std::string payload_of(const Digest& content) const;
@@ -108,11 +112,7 @@ void HfSource::OpenRepo::add_files(const RevisionInventory& revision, Snapshot& 
     const auto path = RelPath::parse(file.path);
     if (!path) continue;
     snapshot.entries.push_back(bare_entry(*path, file.size, file.digest));
-    if (!file.digest) {
-      snapshot.findings.push_back(make_finding(FindingCode::blob_unverifiable, id.text(), file.path,
-                                               "neither its name nor a listing says what it is"));
-      continue;
-    }
+    if (!file.digest) continue;
     const std::string place = file.blob.substr(here.size());
     if (place != std::string(blobs_prefix) + file.digest->hex()) places.emplace(*file.digest, place);
   }
@@ -145,6 +145,46 @@ void HfSource::OpenRepo::add_commit(Snapshot& snapshot) const {
   if (!modes) return;
   for (Entry& entry : snapshot.entries)
     if (const auto found = modes->find(entry.path); found != modes->end()) entry.mode = found->second;
+}
+
+LfsRule HfSource::OpenRepo::rule(const RevisionInventory& revision) const {
+  const std::size_t prefix = inventory.path.size() + 1;
+  std::vector<AttributesFile> attributes;
+  for (const FileInventory& file : revision.list) {
+    const std::size_t slash = file.path.rfind('/') + 1;
+    if (std::string_view(file.path).substr(slash) != ".gitattributes") continue;
+    auto text = or_nothing([&] { return dir.find_content(file.blob.substr(prefix), git_attributes_limit); });
+    if (text) attributes.push_back({slash == 0 ? "" : file.path.substr(0, slash - 1), std::move(*text)});
+  }
+  return make_rule(id.type(), attributes);
+}
+
+void HfSource::OpenRepo::identify(const RevisionInventory& revision, Snapshot& snapshot,
+                                  const IdentifyOptions& options) {
+  const std::size_t prefix = inventory.path.size() + 1;
+  std::map<std::string, std::string> unnamed;  // path -> place
+  for (const FileInventory& file : revision.list)
+    if (!file.digest) unnamed.emplace(file.path, file.blob.substr(prefix));
+  std::vector<UnnamedFile> work;
+  for (const Entry& entry : snapshot.entries)
+    if (!entry.content && unnamed.contains(entry.path.bytes())) work.push_back({entry.path, entry.size, {}});
+  if (work.empty()) return;
+  ContentNaming naming(rule(revision),
+                       [&](const RelPath& path) { return dir.find_file(unnamed.at(path.bytes())); });
+  const std::vector<NamedFile> named = naming.name(work, options);
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    const auto entry = std::find_if(snapshot.entries.begin(), snapshot.entries.end(),
+                                    [&](const Entry& one) { return one.path == work[i].path; });
+    if (!named[i].content || !named[i].flaw.empty()) continue;
+    *entry = bare_entry(entry->path, entry->size, named[i].content);
+    places.emplace(*named[i].content, unnamed.at(entry->path.bytes()));
+  }
+  if (auto finding = naming.decision(id.text())) snapshot.findings.push_back(std::move(*finding));
+}
+
+const RevisionInventory& HfSource::OpenRepo::revision(const std::string& commit) const {
+  return *std::find_if(inventory.revisions.begin(), inventory.revisions.end(),
+                       [&](const RevisionInventory& one) { return one.commit == commit; });
 }
 
 std::string HfSource::OpenRepo::place_of(const Digest& content) const {
@@ -260,10 +300,12 @@ std::string HfSource::default_branch(const RepoId& repo) {
 Snapshot HfSource::snapshot(const RepoId& repo, std::string_view revision) {
   const std::string commit = select(repo, revision).commit;
   OpenRepo& open = find_repo(repo);
-  const auto& revisions = open.inventory.revisions;
-  const auto found = std::find_if(revisions.begin(), revisions.end(),
-                                  [&](const RevisionInventory& one) { return one.commit == commit; });
-  return open.snapshot(*found);
+  return open.snapshot(open.revision(commit));
+}
+
+void HfSource::identify(const RepoId& repo, Snapshot& snapshot, const IdentifyOptions& options) {
+  OpenRepo& open = find_repo(repo);
+  open.identify(open.revision(snapshot.commit), snapshot, options);
 }
 
 std::optional<std::string> HfSource::lacks(const RepoId& repo, const Entry& entry) {

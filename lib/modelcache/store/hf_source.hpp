@@ -9,7 +9,7 @@
 //
 // What a listing (trees/<commit>.json) knows completes what the links say: files of the commit that are not
 // here, ids in the git tree, the contents of plain files. Without one nothing tells whether the revision is
-// whole, so Snapshot::lists_all is false; an entry that neither a name nor a listing names has no content.
+// whole, so Snapshot::lists_all is false; what neither a name nor a listing names, identify() hashes.
 
 #include "modelcache/base/dir.hpp"
 #include "modelcache/store/hf_inventory.hpp"
@@ -41,6 +41,9 @@ class HfSource final : public Source {
   // "main" when that ref is here: which branch is the default, a cache does not say.
   std::string default_branch(const RepoId& repo) override;
   Snapshot snapshot(const RepoId& repo, std::string_view revision) override;
+  // Hashes what has no content: plain files of clients without links, and blobs of servers whose names are no
+  // hashes. Large or regular is decided as for a plain directory.
+  void identify(const RepoId& repo, Snapshot& snapshot, const IdentifyOptions& options) override;
   std::optional<std::string> lacks(const RepoId& repo, const Entry& entry) override;
   Content open(const RepoId& repo, const Entry& entry) override;
   std::optional<ContentPlace> place(const RepoId& repo, const Entry& entry) override;

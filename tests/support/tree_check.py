@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks a hub cache without any code of ours: every name that is published names something complete.
 
-    tree_check.py [--after-kill] CACHE     exit 0: sound; exit 1: one line per problem
+    tree_check.py [--after-kill] [--files] CACHE     exit 0: sound; exit 1: one line per problem
     tree_check.py --listing CACHE          a sorted listing "type mode size sha256 path target", for comparing two caches
 
---after-kill tolerates what a killed run may leave: temporaries that clients ignore.
+--after-kill tolerates what a killed run may leave: temporaries that clients ignore. --files takes files in snapshots, whose contents are
+then what the listing says.
 """
 
 import argparse
@@ -31,9 +32,10 @@ def git_sha1(content):
 
 
 class Check:
-    def __init__(self, root, after_kill):
+    def __init__(self, root, after_kill, files=False):
         self.root = root
         self.after_kill = after_kill
+        self.files = files
         self.problems = []
 
     def problem(self, path, what):
@@ -84,13 +86,16 @@ class Check:
             self.listing(os.path.join(repo, "trees", name), snapshots)
         self.refs(os.path.join(repo, "refs"), snapshots)
 
+    @staticmethod
+    def digest(content, like):
+        return git_sha1(content) if len(like) == 40 else hashlib.sha256(content).hexdigest()
+
     def blob(self, path, name):
         if self.after_kill and PARTIAL.match(name):
             return
         if not re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", name):
             return self.problem(path, "is no content")
-        content = read(path)
-        actual = git_sha1(content) if len(name) == 40 else hashlib.sha256(content).hexdigest()
+        actual = self.digest(read(path), name)
         if actual != name:
             self.problem(path, f"holds {actual}")
 
@@ -101,7 +106,8 @@ class Check:
                 if os.path.isdir(path) and not os.path.islink(path):
                     continue
                 if not os.path.islink(path):
-                    self.problem(path, "is no link")
+                    if not self.files:
+                        self.problem(path, "is no link")
                     continue
                 text = os.readlink(path)
                 target = os.path.normpath(os.path.join(parent, text))
@@ -130,6 +136,8 @@ class Check:
             if not os.path.lexists(entry):
                 continue
             etag = file.get("lfs_sha256", file["blob_id"])
+            if not os.path.islink(entry) and self.digest(read(entry), etag) != etag:
+                self.problem(entry, f"does not hold {etag}")
             if os.path.islink(entry) and os.path.basename(os.readlink(entry)) != etag:
                 self.problem(entry, f"is listed as {etag}")
             if os.path.isfile(entry) and os.path.getsize(entry) != file.get("lfs_size", file["size"]):
@@ -151,9 +159,9 @@ class Check:
                     self.problem(path, "names a revision that is not there")
 
 
-def problems(root, after_kill=False):
+def problems(root, after_kill=False, files=False):
     """One line per problem; none where there is no cache at all."""
-    return Check(root, after_kill).run() if os.path.isdir(root) else []
+    return Check(root, after_kill, files).run() if os.path.isdir(root) else []
 
 
 def listing(root):
@@ -177,13 +185,14 @@ def listing(root):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--after-kill", action="store_true")
+    parser.add_argument("--files", action="store_true")
     parser.add_argument("--listing", action="store_true")
     parser.add_argument("cache")
     arguments = parser.parse_args()
     root = os.path.abspath(arguments.cache)
     if arguments.listing:
         return print("\n".join(listing(root)))
-    found = problems(root, arguments.after_kill)
+    found = problems(root, arguments.after_kill, arguments.files)
     print("\n".join(found), end="\n" if found else "")
     sys.exit(1 if found else 0)
 

@@ -119,8 +119,7 @@ Place target_cache(const std::string& text) {
 }
 
 void refuse_overlap(const Place& source, const Place& target) {
-  const std::string inside = real_path(target.path) + "/";
-  if (!inside.starts_with(real_path(source.path) + "/")) return;
+  if (!lies_in(target.path, source.path)) return;
   throw Error(Cause::usage, "the target '" + terminal_safe(target.text()) + "' is, or lies in, the source '" +
                                 terminal_safe(source.text()) + "'");
 }

@@ -129,7 +129,9 @@ void Planner::add_revision(Target target) {
   };
   if (std::none_of(entries.begin(), entries.end(), is_wanted))
     return leave_out(step, entries.empty() ? "it has no files"
-                                           : "no file of it is here and passes --include and --exclude");
+                           : request_.missing == Missing::as_is
+                               ? "none of its files is here"
+                               : "no file of it passes --include and --exclude");
   for (const Entry& entry : entries)
     step.contents.push_back(is_wanted(entry) ? add_content(step.publication.snapshot.commit, entry)
                                              : RevisionStep::npos);

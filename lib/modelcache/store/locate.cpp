@@ -222,6 +222,15 @@ bool is_same_place(const Place& one, const Place& other) {
          (one.path == other.path || fs::equivalent(one.path, other.path, error));
 }
 
+bool lies_in(const std::string& path, const std::string& directory) {
+  const fs::path outer(real_path(directory));
+  for (fs::path here(real_path(path));; here = here.parent_path()) {
+    boost::system::error_code error;
+    if (here == outer || fs::equivalent(here, outer, error)) return true;
+    if (!here.has_relative_path()) return false;
+  }
+}
+
 std::string default_hf_home() {
   return real_path(hf_home());
 }

@@ -28,6 +28,10 @@ Place locate(std::string_view text);
 // Whether both are one directory, however it is written.
 bool is_same_place(const Place& one, const Place& other);
 
+// Whether `path`, which need not exist, is that directory or below it, also by another name of it: a link, a
+// mount of the same directory elsewhere.
+bool lies_in(const std::string& path, const std::string& directory);
+
 // `path` from the root on, without ".", "..", doubled or final slashes; links are not looked at.
 std::string absolute_path(const std::string& path);
 // The same with links followed as far as the path exists.

@@ -323,3 +323,22 @@ TEST_CASE("default places are those that exist now, in their order") {
   CHECK(places[0].text() == "hf:" + temp.path(".cache/huggingface/hub"));
   CHECK(places[1].text() == "modelscope:" + temp.path(".cache/modelscope"));
 }
+
+TEST_CASE("a path lies in a directory by whatever name, and not in one that only begins alike") {
+  const TempDir temp;
+  temp.make_dir("outer/inner");
+  temp.make_dir("outer-2");
+  temp.link("outer", "alias");
+  const std::string outer = temp.path("outer");
+  for (const char* inside : {"outer", "outer/", "outer/inner", "outer/absent/deep", "alias", "alias/inner",
+                             "outer-2/../outer/x", "alias/absent"}) {
+    CAPTURE(inside);
+    CHECK(lies_in(temp.path(inside), outer));
+  }
+  for (const char* outside : {"outer-2", "outer/..", "absent", "outer-2/outer"}) {
+    CAPTURE(outside);
+    CHECK_FALSE(lies_in(temp.path(outside), outer));
+  }
+  CHECK(lies_in(outer, "/"));
+  CHECK_FALSE(lies_in("/", outer));
+}

@@ -96,6 +96,8 @@ class Loop:
         self.output = self.plain(done, target)
         self.open_at_end = left_open(re.sub(r"<[^>]*>", "", log.read_text()))
         after = paths(self.golden)
+        if self.arguments.moves:
+            before = {}
         self.allowed = {path: {line, after[path]} for path, line in before.items() if path in after}
         counts, points, started = {}, [], False
         for line in log.read_text().splitlines():
@@ -239,6 +241,7 @@ def main():
     parser.add_argument("--check", help="a command with {target}: exit 0 where it is sound")
     parser.add_argument("--listing", help="a command with {target}: a line for each name")
     parser.add_argument("--from", dest="start", help="what the target holds before each run")
+    parser.add_argument("--moves", action="store_true", help="the job takes away what the target holds before; --check judges that")
     parser.add_argument("--errors", default="EIO")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--show", type=int, default=40, help="how many failures are printed")

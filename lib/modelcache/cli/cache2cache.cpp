@@ -21,6 +21,11 @@ HfForm parse_form(const Arguments& arguments) {
   return forms.at(arguments.choice("cache-layout", {"auto", "links", "files", "shared"}));
 }
 
+std::chrono::milliseconds settle_time(const Arguments& arguments) {
+  const auto age = arguments.age("settle");
+  return age ? std::chrono::milliseconds(*age) : Moved().settle;
+}
+
 // Those that were named, or all that have a revision.
 std::vector<RepoRevision> wanted_repos(Source& source, const Arguments& arguments, Context& context) {
   std::vector<RepoRevision> wanted;
@@ -31,10 +36,11 @@ std::vector<RepoRevision> wanted_repos(Source& source, const Arguments& argument
   for (const RepoId& repo : source.repos()) {
     if (type && repo.type() != *type) continue;
     context.attempt([&] {
-      if (source.commits(repo).empty())
-        context.report().say("note: " + repo.text() + " is left out: it has no revision");
-      else
-        wanted.push_back({repo, {}});
+      if (!source.commits(repo).empty()) return wanted.push_back({repo, {}});
+      context.report().say("note: " + repo.text() + " is left out: it has no revision");
+      // What a move that was killed had yet to free.
+      if (arguments.has("move") && !arguments.has("dry-run"))
+        source.remove(repo, {{}, {}, context.wait(), settle_time(arguments)});
     });
   }
   return wanted;
@@ -45,6 +51,7 @@ CopyRequest repo_request(Source& source, const RepoRevision& wanted, const Argum
                          Context& context) {
   CopyRequest request = copy_request(wanted.repo, arguments, context);
   if (request.missing == Missing::refuse) request.missing = Missing::as_is;
+  request.settle = settle_time(arguments);
   if (!wanted.revision) {
     request.scope = Scope::all_commits;
     return request;
@@ -99,6 +106,10 @@ Program cache2cache() {
        "target has a marked store for them"},
   };
   for (OptionSpec& option : copy_options()) program.options.push_back(std::move(option));
+  program.options.push_back(
+      {"settle", 0, "AGE",
+       "with --move: how long contents are kept aside and looked for once more before they are freed; "
+       "default: 2s"});
   program.examples = {
       {"cache2cache --to hf:/mnt/big/hub", "everything, to a larger disk"},
       {"cache2cache org/model --to hf:/mnt/usb --cache-layout files", "for a disk without links"},

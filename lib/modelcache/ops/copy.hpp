@@ -35,6 +35,7 @@ struct CopyRequest {
   PutOptions put = {};
   Missing missing = Missing::refuse;
   SourceAfter source_after = SourceAfter::kept;
+  std::chrono::milliseconds settle = Moved().settle;  // before moved contents are freed
   // for_default_branch: a source whose default branch is not "main", and that has no "main", also gets a ref
   // "main".
   MainAlias main_alias = MainAlias::none;

@@ -105,9 +105,11 @@ std::optional<MovedRevision> moved_revision(const RevisionStep& step, const std:
 }
 
 // Last of all, when everything is durable.
-void free_source(CopyPlan& plan, Source& source, Sink& sink, const PutOptions& put) {
-  const std::vector<bool> proved = proved_contents(plan, sink, put);
-  Moved moved{{}, {}, put.wait};
+void free_source(CopyPlan& plan, Source& source, Sink& sink, const CopyRequest& request) {
+  const std::vector<bool> proved = proved_contents(plan, sink, request.put);
+  // The target is to be as it stays before the source goes: a killed run would leave nobody to tidy it up.
+  sink.finish();
+  Moved moved{{}, {}, request.put.wait, request.settle};
   for (std::size_t i = 0; i < proved.size(); ++i)
     if (proved[i]) moved.contents.push_back(plan.contents[i].entry);
   for (const RevisionStep& step : plan.revisions)
@@ -128,7 +130,7 @@ CopyPlan execute(CopyPlan plan, Source& source, Sink& sink, const CopyRequest& r
       plan.findings.insert(plan.findings.end(), findings.begin(), findings.end());
     }
   }
-  if (request.source_after == SourceAfter::freed) free_source(plan, source, sink, request.put);
+  if (request.source_after == SourceAfter::freed) free_source(plan, source, sink, request);
   return plan;
 }
 

@@ -43,6 +43,21 @@ std::set<std::string> wanted_blobs(const RepoInventory& repo) {
   return wanted;
 }
 
+// Those that the links of a snapshot name.
+void collect_blobs(const Dir& dir, std::size_t depth, std::set<std::string>& blobs) {
+  constexpr std::size_t depth_limit = 128;
+  std::vector<std::string> below;
+  dir.for_each([&](const Dir::Item& item) {
+    if (item.kind == FileKind::directory) return below.emplace_back(item.name), void();
+    const auto text = dir.find_link(item.name);
+    const std::string name = text ? text->substr(text->rfind('/') + 1) : std::string();
+    if (is_blob_name(name)) blobs.insert(name);
+  });
+  for (const std::string& name : below)
+    if (const auto child = depth < depth_limit ? dir.find_dir(name) : std::nullopt)
+      collect_blobs(*child, depth + 1, blobs);
+}
+
 void remove_if_there(const Dir& dir, const std::string& path) {
   if (const auto status = dir.find_status(path); status && status->kind != FileKind::directory)
     dir.remove_file(path);
@@ -66,19 +81,14 @@ HfRemoval::HfRemoval(const Dir& root, const RepoId& repo, std::chrono::milliseco
       dir_(root.open_dir(folder_)) {}
 
 Freed HfRemoval::remove(const Moved& moved) {
-  settle();
   const RepoInventory before = read();
   if (!is_readable(before)) return std::move(freed_);
   for (const MovedRevision& revision : moved.revisions) {
     const auto now = std::find_if(before.revisions.begin(), before.revisions.end(),
                                   [&](const auto& one) { return one.commit == revision.commit; });
-    if (now != before.revisions.end() && is_unchanged(*now, revision)) drop_revision(*now);
+    if (now != before.revisions.end() && is_unchanged(*now, revision)) set_aside(*now);
   }
-  park(read(), moved.contents);
-  if (dir_.find_dir(trash_path)) {
-    std::this_thread::sleep_for(settle_);
-    settle();
-  }
+  empty_trash();
   drop_empty_repo();
   return std::move(freed_);
 }
@@ -110,21 +120,15 @@ bool HfRemoval::is_unchanged(const RevisionInventory& now, const MovedRevision& 
   return true;
 }
 
-void HfRemoval::drop_revision(const RevisionInventory& revision) {
+// Renamed, not emptied: a half-emptied snapshot is never seen.
+void HfRemoval::set_aside(const RevisionInventory& revision) const {
   for (const std::string& ref : revision.refs) drop_ref(ref, revision.commit);
-  const std::string path = "snapshots/" + revision.commit;
-  const std::string aside = std::string(trash_path) + "/" + revision.commit;
-  freed_.bytes += allocated_below(dir_.open_dir(path));
   dir_.make_dirs(trash_path);
+  const std::string aside = std::string(trash_path) + "/" + revision.commit;
   dir_.remove_tree(aside);
-  // Renamed first: a half-emptied snapshot is never seen.
-  if (!dir_.rename(path, aside, Dir::IfExists::keep)) return;
+  dir_.rename("snapshots/" + revision.commit, aside, Dir::IfExists::keep);
   dir_.open_dir("snapshots").sync();
-  remove_if_there(dir_, "trees/" + revision.commit + ".json");
-  dir_.remove_tree(".no_exist/" + revision.commit);
-  for (const char* suffix : {"", ".modes"})
-    remove_if_there(dir_, ".modelcache/commits/" + revision.commit + suffix);
-  dir_.remove_tree(aside);
+  dir_.open_dir(trash_path).sync();
 }
 
 void HfRemoval::drop_ref(const std::string& ref, const std::string& commit) const {
@@ -138,40 +142,51 @@ void HfRemoval::drop_ref(const std::string& ref, const std::string& commit) cons
   remove_empty_dirs(dir_, parent, "refs");
 }
 
-void HfRemoval::park(const RepoInventory& now, const std::vector<Entry>& contents) {
+void HfRemoval::empty_trash() {
+  const auto trash = dir_.find_dir(trash_path);
+  if (!trash) return;
+  std::set<std::string> blobs;
+  for (const std::string& name : trash->names()) {
+    if (trash->status(name).kind != FileKind::directory) continue;
+    collect_blobs(trash->open_dir(name), 0, blobs);
+    if (!dir_.find_dir("snapshots/" + name)) drop_notes(name);
+  }
   std::set<std::string> orphans;
-  const std::string blobs = folder_ + "/blobs/";
-  for (const Finding& finding : now.findings)
-    if (finding.code == FindingCode::blob_orphan && finding.path.starts_with(blobs))
-      orphans.insert(finding.path.substr(blobs.size()));
-  for (const Entry& entry : contents) {
-    const std::string name = entry.content->hex();
-    if (orphans.erase(name) == 0) continue;
-    try {
-      const FileLock lock = FileLock::acquire(locks_, name + ".lock", std::chrono::milliseconds(0));
-      dir_.make_dirs(trash_path);
-      dir_.rename("blobs/" + name, std::string(trash_path) + "/" + name, Dir::IfExists::keep);
-    } catch (const Error& error) {
-      if (error.cause() != Cause::busy) throw;
-      keep(blobs + name, "it is kept: a client holds its lock");
-    }
+  const std::string prefix = folder_ + "/blobs/";
+  for (const Finding& finding : read().findings)
+    if (finding.code == FindingCode::blob_orphan && finding.path.starts_with(prefix))
+      orphans.insert(finding.path.substr(prefix.size()));
+  for (const std::string& blob : blobs)
+    if (orphans.contains(blob)) park(*trash, blob);
+  std::this_thread::sleep_for(settle_);
+  settle(*trash);
+  for (const std::string& name : trash->names()) {
+    if (const auto snapshot = trash->find_dir(name)) freed_.bytes += allocated_below(*snapshot);
+    trash->remove_tree(name);
   }
 }
 
-void HfRemoval::settle() {
-  const auto trash = dir_.find_dir(trash_path);
-  if (!trash) return;
-  const std::set<std::string> wanted = wanted_blobs(read());
-  for (const std::string& name : trash->names()) {
-    const auto status = trash->find_status(name);
-    if (status && status->kind == FileKind::directory)
-      trash->remove_tree(name);
-    else if (status)
-      settle_blob(*trash, name, wanted.contains(name));
+// What clients and we keep beside a snapshot.
+void HfRemoval::drop_notes(const std::string& commit) const {
+  remove_if_there(dir_, "trees/" + commit + ".json");
+  dir_.remove_tree(".no_exist/" + commit);
+  for (const char* suffix : {"", ".modes"}) remove_if_there(dir_, ".modelcache/commits/" + commit + suffix);
+}
+
+void HfRemoval::park(const Dir& trash, const std::string& blob) {
+  try {
+    const FileLock lock = FileLock::acquire(locks_, blob + ".lock", std::chrono::milliseconds(0));
+    dir_.open_dir("blobs").move_to(blob, trash, blob, Dir::IfExists::keep);
+  } catch (const Error& error) {
+    if (error.cause() != Cause::busy) throw;
+    keep(folder_ + "/blobs/" + blob, "it is kept: a client holds its lock");
   }
-  dir_.remove_empty_dir(trash_path);
-  dir_.remove_empty_dir(".modelcache/commits");
-  dir_.remove_empty_dir(".modelcache");
+}
+
+void HfRemoval::settle(const Dir& trash) {
+  const std::set<std::string> wanted = wanted_blobs(read());
+  for (const std::string& name : trash.names())
+    if (trash.status(name).kind != FileKind::directory) settle_blob(trash, name, wanted.contains(name));
 }
 
 void HfRemoval::settle_blob(const Dir& trash, const std::string& name, bool is_wanted) {
@@ -190,14 +205,16 @@ void HfRemoval::settle_blob(const Dir& trash, const std::string& name, bool is_w
     freed_.bytes += store->release({std::string(*payload), name}, root_);
 }
 
-// Refs to nothing, locks and what others put there stay, and the folder with them.
+// Refs to nothing, partial downloads and what others put there stay, and the folder with them.
 void HfRemoval::drop_empty_repo() const {
-  const auto snapshots = dir_.find_dir("snapshots");
-  if (!snapshots || !snapshots->names().empty()) return;
-  const auto blobs = dir_.find_dir("blobs");
-  if (blobs && !blobs->names().empty()) return;
+  for (const char* path : {".modelcache/trash", ".modelcache/commits", ".modelcache"})
+    dir_.remove_empty_dir(path);
+  for (const char* path : {"snapshots", "blobs"})
+    if (const auto dir = dir_.find_dir(path); dir && !dir->names().empty()) return;
+  // Without snapshots/ a repo is damaged for the clients' scanners, so it goes last and with the folder only.
   for (const char* path : {"refs", "trees", ".no_exist", "blobs"}) dir_.remove_empty_dir(path);
-  if (dir_.names() == std::vector<std::string>{"snapshots"}) dir_.remove_empty_dir("snapshots");
+  const auto names = dir_.names();
+  if (names == std::vector<std::string>{"snapshots"}) dir_.remove_empty_dir("snapshots");
   root_.remove_empty_dir(folder_);
   root_.sync();
 }

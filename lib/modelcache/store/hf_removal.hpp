@@ -5,9 +5,13 @@
 // a snapshot and a snapshot its contents; what a client came to use meanwhile stays or is put back; a repo of
 // which not everything can be read loses nothing.
 //
-// Order: refs, then snapshots (renamed aside first), then contents: parked in REPO/.modelcache/trash, looked
-// for once more after the settle time, then freed or put back. What a killed run left parked is settled by
-// the next one.
+//   REPO/.modelcache/trash/<commit>   a snapshot that was renamed aside; goes last, since it tells what to
+//   free REPO/.modelcache/trash/<etag>     a content that is parked: looked for once more after the settle
+//   time,
+//                                     then freed or put back
+//
+// Order: refs, snapshots, what clients keep beside them, contents. What a killed run left is finished by the
+// next one.
 
 #include "modelcache/base/dir.hpp"
 #include "modelcache/base/file_lock.hpp"
@@ -26,7 +30,7 @@ class HfRemoval {
   // `root` outlives this object. Locks: the repo, against other programs of ours, while this object lives.
   // Throws Error(busy) after `wait`.
   HfRemoval(const Dir& root, const RepoId& repo, std::chrono::milliseconds wait,
-            std::chrono::milliseconds settle = std::chrono::seconds(2));
+            std::chrono::milliseconds settle);
 
   // A revision stays, with a finding, when a ref that is not among the moved ones leads to it or a file came
   // to it. A content stays as long as a link of the repo names it, and, with a finding, while somebody holds
@@ -37,10 +41,12 @@ class HfRemoval {
   RepoInventory read() const;
   bool is_readable(const RepoInventory& now);
   bool is_unchanged(const RevisionInventory& now, const MovedRevision& moved);
-  void drop_revision(const RevisionInventory& revision);
+  void set_aside(const RevisionInventory& revision) const;
   void drop_ref(const std::string& ref, const std::string& commit) const;
-  void park(const RepoInventory& now, const std::vector<Entry>& contents);
-  void settle();
+  void empty_trash();
+  void drop_notes(const std::string& commit) const;
+  void park(const Dir& trash, const std::string& blob);
+  void settle(const Dir& trash);
   void settle_blob(const Dir& trash, const std::string& name, bool is_wanted);
   void drop_empty_repo() const;
   void keep(std::string_view path, std::string_view reason);

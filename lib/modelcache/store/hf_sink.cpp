@@ -337,6 +337,11 @@ std::vector<Finding> HfSink::publish(const Publication& publication) {
   });
 }
 
+void HfSink::finish() {
+  drop_staging();
+  repo_.reset();
+}
+
 void HfSink::drop_staging() noexcept {
   if (!repo_) return;
   try {

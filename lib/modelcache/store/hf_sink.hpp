@@ -54,6 +54,7 @@ class HfSink final : public Sink {
   void prepare(const RepoId& repo, std::chrono::milliseconds wait) override;
   PutResult put(const RepoId& repo, const Entry& entry, Content content, const PutOptions& options) override;
   std::vector<Finding> publish(const Publication& publication) override;
+  void finish() override;
 
  private:
   struct OpenRepo;

@@ -332,7 +332,7 @@ std::optional<ContentPlace> HfSource::place(const RepoId& repo, const Entry& ent
 }
 
 Freed HfSource::remove(const RepoId& repo, const Moved& moved) {
-  return HfRemoval(root_, repo, moved.wait).remove(moved);
+  return HfRemoval(root_, repo, moved.wait, moved.settle).remove(moved);
 }
 
 }  // namespace modelcache

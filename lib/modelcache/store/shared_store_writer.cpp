@@ -106,8 +106,15 @@ SharedStoreWriter SharedStoreWriter::make(const Dir& root, const Dir& staging) {
   if (SharedStore::owner(root) == SharedStore::Owner::foreign && !root.open_dir("blobs").names().empty())
     throw_error(Cause::refused, "share contents in", root.path_of("blobs"),
                 "it is there and is no marked shared store");
-  root.make_dir("blobs");
-  SharedStore::mark(root.open_dir("blobs"), staging);
+  if (const auto empty = root.find_dir("blobs")) {
+    SharedStore::mark(*empty, staging);
+  } else {
+    // At no instant unmarked: that would be a warning of every client.
+    const std::string name = random_hex();
+    staging.make_dir(name);
+    SharedStore::mark(staging.open_dir(name), staging);
+    if (!staging.move_to(name, root, "blobs", Dir::IfExists::keep)) staging.remove_tree(name);
+  }
   root.sync();
   return open(root).value();
 }

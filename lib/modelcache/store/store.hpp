@@ -76,6 +76,8 @@ struct Moved {
   std::vector<Entry> contents;
   std::vector<MovedRevision> revisions;  // those of which every content is among `contents`
   std::chrono::milliseconds wait{0};     // for locks of others
+  // How long what is to go is kept aside, and looked for once more, where clients do not lock.
+  std::chrono::milliseconds settle{2'000};
 };
 
 struct Freed {
@@ -190,6 +192,8 @@ class Sink {
   // file. On return all is
   // durable. Returns findings about what was there already and differs.
   virtual std::vector<Finding> publish(const Publication& publication) = 0;
+  // After the last publish() of a repo: tidies up what was staged and gives the repo's lock back.
+  virtual void finish() {}
 };
 
 }  // namespace modelcache

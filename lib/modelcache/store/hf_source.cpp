@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -86,9 +87,11 @@ std::optional<TreeListing> HfSource::OpenRepo::listing(const std::string& commit
   try {
     const auto text = dir.find_content("trees/" + commit + ".json", tree_listing_limit);
     return text ? parse_tree_listing(*text).listing : std::nullopt;
-  } catch (const Error&) {
-    // Not to be read: the inventory has a finding for that.
-    return {};
+  } catch (const Error& error) {
+    // What may not be read, or is no file, is a finding of the inventory; a failing disk is none.
+    const bool is_denied = error.error_number() == EACCES || error.error_number() == EPERM;
+    if (error.cause() == Cause::refused || is_denied || is_absent(error)) return {};
+    throw;
   }
 }
 

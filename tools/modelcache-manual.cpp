@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes the man pages and completions of all programs into a directory; run by the build, never installed.
 #include "modelcache/cli/cache2cache.hpp"
+#include "modelcache/cli/cache2dir.hpp"
 #include "modelcache/cli/cache_scan.hpp"
 #include "modelcache/cli/clone2cache.hpp"
 #include "modelcache/cli/dir2cache.hpp"
@@ -26,7 +27,7 @@ int main(int argc, char** argv) {
   std::filesystem::create_directories(directory);
   bool is_written = true;
   for (const cli::Program& program :
-       {cli::cache_scan(), cli::cache2cache(), cli::clone2cache(), cli::dir2cache()}) {
+       {cli::cache_scan(), cli::cache2cache(), cli::cache2dir(), cli::clone2cache(), cli::dir2cache()}) {
     is_written = write(directory / (program.name + ".1"), cli::manual_page(program)) && is_written;
     is_written = write(directory / (program.name + ".bash"), cli::bash_completion(program)) && is_written;
     is_written = write(directory / ("_" + program.name), cli::zsh_completion(program)) && is_written;

@@ -61,6 +61,22 @@ SinkCase hub_case(const std::string& name, const std::string& make, HfForm form 
   return one;
 }
 
+SinkCase plain_case(const std::string& name, const std::string& make) {
+  SinkCase one;
+  one.name = name;
+  one.path = "place";
+  one.make = [=](const Sample& sample) { sample.lab().sh(make); };
+  one.open = [](const Sample& sample) {
+    return open_sink({Layout::dir, sample.lab().path("place/model")}, {});
+  };
+  one.read = [](const Sample& sample) {
+    return open_source({Layout::dir, sample.lab().path("place/model")}, {});
+  };
+  one.name_of = [](const Entry& entry) { return std::string(entry.path.name()); };
+  one.repos = SinkCase::Repos::one;
+  return one;
+}
+
 }  // namespace
 
 const std::vector<SourceCase>& source_cases() {
@@ -90,7 +106,9 @@ const std::vector<SinkCase>& sink_cases() {
       hub_case("hub cache with a marked shared store",
                "mkdir -p hub/blobs; printf '1\\n' >hub/blobs/.huggingface-shared-blobs"),
       hub_case("hub cache of files", ":", HfForm::files),
-      hub_case("hub cache that shares", ":", HfForm::shared)};
+      hub_case("hub cache that shares", ":", HfForm::shared),
+      plain_case("new directory", ":"),
+      plain_case("directory that is there", "mkdir -p place/model")};
   return cases;
 }
 

@@ -34,6 +34,10 @@ struct SinkCase {
   std::function<std::unique_ptr<Sink>(const Sample&)> open;
   std::function<std::unique_ptr<Source>(const Sample&)> read;  // the same place as a source
   std::string path;                                            // of the place, below the lab
+  // What the file of a content that was put is called.
+  std::function<std::string(const Entry&)> name_of = [](const Entry& entry) { return entry.content->hex(); };
+  enum class Repos { many, one };
+  Repos repos = Repos::many;
 };
 const std::vector<SinkCase>& sink_cases();
 

@@ -124,20 +124,31 @@ void refuse_overlap(const Place& source, const Place& target) {
                                 terminal_safe(source.text()) + "'");
 }
 
-void run_copy(Source& source, Sink& sink, const CopyRequest& request, CopyReport& report, Context& context) {
-  CopyPlan plan = plan_copy(source, sink, request);
-  if (report.run() == Run::dry) return report.add(plan);
-  context.progress().start(plan.repo.text(), plan.bytes_to_write);
-  plan = executed(std::move(plan), source, sink, request);
-  context.progress().finish();
-  report.add(plan);
+void refuse_nesting(const Place& source, const Place& target) {
+  refuse_overlap(source, target);
+  if (real_path(source.path).starts_with(real_path(target.path) + "/"))
+    throw Error(Cause::usage, "the source '" + terminal_safe(source.text()) + "' lies in the target '" +
+                                  terminal_safe(target.text()) + "'");
 }
 
-void run_copy(Source& source, Sink& sink, const CopyRequest& request, const Arguments& arguments,
-              Context& context) {
+CopyPlan run_copy(Source& source, Sink& sink, const CopyRequest& request, CopyReport& report,
+                  Context& context) {
+  CopyPlan plan = plan_copy(source, sink, request);
+  if (report.run() == Run::real) {
+    context.progress().start(plan.repo.text(), plan.bytes_to_write);
+    plan = executed(std::move(plan), source, sink, request);
+    context.progress().finish();
+  }
+  report.add(plan);
+  return plan;
+}
+
+CopyPlan run_copy(Source& source, Sink& sink, const CopyRequest& request, const Arguments& arguments,
+                  Context& context) {
   CopyReport report(run_of(arguments), context.report());
-  run_copy(source, sink, request, report, context);
+  CopyPlan plan = run_copy(source, sink, request, report, context);
   report.finish();
+  return plan;
 }
 
 }  // namespace modelcache::cli

@@ -35,10 +35,14 @@ Place source_cache(const std::string& text);
 Place target_cache(const std::string& text);
 // Throws Error(usage) when the target is the source or lies in it.
 void refuse_overlap(const Place& source, const Place& target);
+// Throws Error(usage) too when the source lies in the target.
+void refuse_nesting(const Place& source, const Place& target);
 
-// Plans, shows or executes, and reports: one of several, or all that there is.
-void run_copy(Source& source, Sink& sink, const CopyRequest& request, CopyReport& report, Context& context);
-void run_copy(Source& source, Sink& sink, const CopyRequest& request, const Arguments& arguments,
-              Context& context);
+// Plans, shows or executes, and reports: one of several, or all that there is. Returns what was done, or
+// would be.
+CopyPlan run_copy(Source& source, Sink& sink, const CopyRequest& request, CopyReport& report,
+                  Context& context);
+CopyPlan run_copy(Source& source, Sink& sink, const CopyRequest& request, const Arguments& arguments,
+                  Context& context);
 
 }  // namespace modelcache::cli

@@ -33,10 +33,12 @@ class RecordReader {
     if (!flaw) flaw = judge_commit();
     if (flaw) return {{}, *flaw};
     std::sort(refs_.begin(), refs_.end());
+    std::sort(known_absent_.begin(), known_absent_.end());
+    known_absent_.erase(std::unique(known_absent_.begin(), known_absent_.end()), known_absent_.end());
     if (const auto twice = std::adjacent_find(refs_.begin(), refs_.end()); twice != refs_.end())
       return {{}, "the ref " + in_quotes(*twice) + " is there twice"};
     return {DirectoryRecord{RepoId::parse(*type_, id_), commit_, std::move(refs_), std::move(commit_object_),
-                            std::move(modes_), sha256sums_},
+                            std::move(modes_), sha256sums_, std::move(known_absent_)},
             {}};
   }
 
@@ -47,12 +49,14 @@ class RecordReader {
     if (place.size() == 1) return top(key, one);
     if (place.size() == 2 && key == "refs") return ref(one);
     if (place.size() == 2 && key == "modes") return mode(place[1], one);
+    if (place.size() == 2 && key == "known_absent") return absent(one);
     return {};
   }
 
   JsonFlaw top(const std::string& key, const JsonValue& one) {
     if (key == "format_version") return version(one);
-    if (key == "refs") return one.type == Type::array ? JsonFlaw() : "refs is not an array";
+    if (key == "refs" || key == "known_absent")
+      return one.type == Type::array ? JsonFlaw() : key + " is not an array";
     if (key == "modes") return one.type == Type::object ? JsonFlaw() : "modes is not an object";
     static const std::set<std::string_view> texts{"repo_type", "repo_id", "commit", "commit_object",
                                                   "sha256sums"};
@@ -113,6 +117,15 @@ class RecordReader {
     return {};
   }
 
+  JsonFlaw absent(const JsonValue& one) {
+    if (one.type != Type::text) return "a path of known_absent is not a text";
+    auto path = RelPath::parse(one.text);
+    if (!path)
+      return "the path " + in_quotes(one.text) + " is unsafe: " + std::string(*RelPath::flaw(one.text));
+    known_absent_.push_back(std::move(*path));
+    return {};
+  }
+
   JsonFlaw missing() const {
     if (!has_version_) return "format_version is missing";
     if (!type_) return "repo_type is missing";
@@ -134,6 +147,7 @@ class RecordReader {
   std::optional<std::string> commit_object_;
   std::map<RelPath, FileMode> modes_;
   std::optional<Digest> sha256sums_;
+  std::vector<RelPath> known_absent_;
 };
 
 }  // namespace
@@ -158,6 +172,12 @@ std::string write_directory_record(const DirectoryRecord& record) {
     modes.emplace_back(path.bytes(), digits(mode));  // operator[] would look through all of them
   }
   if (!modes.empty()) json["modes"] = std::move(modes);
+  std::vector<std::string> absent;
+  for (const RelPath& path : record.known_absent) {
+    if (!is_utf8(path)) throw_error(Cause::refused, "record the absence of", path, "its name is not UTF-8");
+    absent.push_back(path.bytes());
+  }
+  if (!absent.empty()) json["known_absent"] = absent;
   if (record.sha256sums) json["sha256sums"] = record.sha256sums->hex();
   std::string text = json.dump(1, ' ', true) + "\n";
   if (text.size() > directory_record_limit)

@@ -13,6 +13,7 @@
 //    "refs": ["main"],
 //    "commit_object": "<base64>",      only where it is known
 //    "modes": {"a/link": "120000"},    of all files that are not regular ones: few trees keep the bit itself
+//    "known_absent": ["adapter.json"], files that the server said the commit does not have
 //    "sha256sums": "<64 hex>"          of the file SHA256SUMS that we wrote beside the files
 //   }
 
@@ -39,6 +40,7 @@ struct DirectoryRecord {
   std::optional<std::string> commit_object;  // the raw object of git: it hashes to `commit`
   std::map<RelPath, FileMode> modes;
   std::optional<Digest> sha256sums = {};
+  std::vector<RelPath> known_absent = {};  // sorted, unique
 
   friend bool operator==(const DirectoryRecord&, const DirectoryRecord&) = default;
 };
@@ -53,7 +55,7 @@ struct ParsedDirectoryRecord {
 // commit, and what read_json() refuses.
 ParsedDirectoryRecord parse_directory_record(std::string_view json);
 
-// Throws Error(refused) where it would not be read: a path of `modes` is not UTF-8, or it is all too long;
+// Throws Error(refused) where it would not be read: a path is not UTF-8, or it is all too long;
 // Error(internal) where commit_object does not hash to commit.
 std::string write_directory_record(const DirectoryRecord& record);
 

@@ -17,8 +17,6 @@
 #include "modelcache/store/new_directory.hpp"
 #include "modelcache/store/shared_store_writer.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
@@ -147,12 +145,7 @@ bool is_held(const HfBlobs& blobs, const Entry& entry, const PutOptions& options
 HfSink::HfSink(const std::string& root, ForeignRoot foreign_root, HfForm form)
     : root_path_(absolute_path(root)), form_(form) {
   root_ = Dir::find_root(root_path_);
-  if (!root_ || foreign_root == ForeignRoot::allowed) return;
-  const std::uint32_t owner = root_->own_status().owner;
-  if (owner != ::geteuid() && owner != 0)
-    throw_error(Cause::refused, "write to", root_path_,
-                "it belongs to another user (uid " + std::to_string(owner) +
-                    "); --allow-foreign-owner writes to it all the same");
+  if (root_) require_own_root(*root_, foreign_root);
 }
 
 HfSink::~HfSink() {

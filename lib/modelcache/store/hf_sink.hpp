@@ -20,6 +20,7 @@
 #include "modelcache/base/dir.hpp"
 #include "modelcache/base/file_lock.hpp"
 #include "modelcache/store/hf_form.hpp"
+#include "modelcache/store/root_owner.hpp"
 #include "modelcache/store/store.hpp"
 
 #include <map>
@@ -32,8 +33,6 @@
 #include <vector>
 
 namespace modelcache {
-
-enum class ForeignRoot { refused, allowed };
 
 class HfSink final : public Sink {
  public:

@@ -7,6 +7,7 @@
 #include "modelcache/store/hf_sink.hpp"
 #include "modelcache/store/hf_source.hpp"
 #include "modelcache/store/lfs_clone.hpp"
+#include "modelcache/store/plain_dir_sink.hpp"
 #include "modelcache/store/plain_dir_source.hpp"
 
 namespace modelcache {
@@ -25,10 +26,13 @@ std::unique_ptr<Source> open_source(const Place& place, const SourceOptions& opt
 }
 
 std::unique_ptr<Sink> open_sink(const Place& place, const SinkOptions& options) {
-  if (place.layout == Layout::hf)
-    return std::make_unique<HfSink>(place.path,
-                                    options.allow_foreign_owner ? ForeignRoot::allowed : ForeignRoot::refused,
-                                    options.hf_form);
+  const auto foreign = options.allow_foreign_owner ? ForeignRoot::allowed : ForeignRoot::refused;
+  if (place.layout == Layout::hf) return std::make_unique<HfSink>(place.path, foreign, options.hf_form);
+  if (place.layout == Layout::dir)
+    return std::make_unique<PlainDirSink>(
+        place.path,
+        PlainDirSinkOptions{foreign, options.writes_metadata ? Metadata::written : Metadata::left_out,
+                            options.writes_checksums ? Checksums::written : Checksums::none});
   throw Error(Cause::usage, "this version does not write '" + terminal_safe(place.text()) + "'");
 }
 

@@ -26,6 +26,8 @@ struct SourceOptions {
 struct SinkOptions {
   bool allow_foreign_owner = false;
   HfForm hf_form = HfForm::automatic;
+  bool writes_metadata = true;    // of a directory: what is noted beside the files
+  bool writes_checksums = false;  // of a directory: SHA256SUMS
 };
 
 // Throws Error(usage) for a layout that this version does not read or write, and what the store itself

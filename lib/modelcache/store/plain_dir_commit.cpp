@@ -154,9 +154,11 @@ void PlainDirSource::State::keep_commit(Snapshot& snapshot) const {
   const DirectoryRecord* ours =
       record_.record && record_.record->commit == commit_ ? &*record_.record : nullptr;
   if (ours != nullptr && ours->commit_object) snapshot.commit_object = *ours->commit_object;
+  if (ours != nullptr) snapshot.known_absent = ours->known_absent;
   // As noted, not as shown: the tree may have come over file systems that keep no modes.
   for (Entry& entry : snapshot.entries) {
     entry.mode = FileMode::regular;
+    entry.is_only_listed = !files.contains(entry.path);
     if (ours == nullptr) continue;
     if (const auto noted = ours->modes.find(entry.path); noted != ours->modes.end())
       entry.mode = noted->second;

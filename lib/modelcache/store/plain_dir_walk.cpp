@@ -5,8 +5,11 @@
 #include "modelcache/store/local_bookkeeping.hpp"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
 namespace modelcache {
@@ -22,6 +25,11 @@ RelPath checked_path(const Dir& directory, const std::string& path) {
   if (!checked)
     throw_error(Cause::refused, "take", directory.path_of(path), std::string(*RelPath::flaw(path)));
   return std::move(*checked);
+}
+
+void sort_by_path(std::vector<FoundFile>& files) {
+  std::sort(files.begin(), files.end(),
+            [](const FoundFile& a, const FoundFile& b) { return a.path < b.path; });
 }
 
 bool is_git(std::string_view component) {
@@ -51,9 +59,36 @@ std::vector<FoundFile> walk_files(const Dir& directory) {
         files.push_back({checked_path(directory, path), *status});
     });
   }
-  std::sort(files.begin(), files.end(),
-            [](const FoundFile& a, const FoundFile& b) { return a.path < b.path; });
+  sort_by_path(files);
   return files;
+}
+
+std::vector<FoundFile> find_files(const Dir& directory, const std::vector<RelPath>& paths) {
+  std::map<std::string_view, std::vector<const RelPath*>> by_parent;
+  for (const RelPath& path : paths) by_parent[path.parent()].push_back(&path);
+  std::vector<FoundFile> files;
+  for (const auto& [parent, wanted] : by_parent) {
+    const std::optional<Dir> dir = parent.empty()
+                                       ? std::optional(directory.duplicate())
+                                       : or_nothing([&, at = parent] { return directory.find_dir(at); });
+    if (!dir) continue;
+    std::unordered_set<std::string> names;
+    dir->for_each([&](const Dir::Item& item) { names.emplace(item.name); });
+    for (const RelPath* path : wanted) {
+      const auto status =
+          names.contains(std::string(path->name())) ? dir->find_status(path->name()) : std::nullopt;
+      if (status) files.push_back({*path, *status});
+    }
+  }
+  sort_by_path(files);
+  return files;
+}
+
+const FoundFile* find_file(const std::vector<FoundFile>& found, const RelPath& path) {
+  const auto at =
+      std::lower_bound(found.begin(), found.end(), path,
+                       [](const FoundFile& file, const RelPath& wanted) { return file.path < wanted; });
+  return at != found.end() && at->path == path ? &*at : nullptr;
 }
 
 bool is_reserved(const RelPath& path) {

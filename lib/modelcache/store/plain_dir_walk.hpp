@@ -19,6 +19,13 @@ struct FoundFile {
 // Sorted by path. What vanishes meanwhile is left out. Throws Error(refused) for a path that is too long.
 std::vector<FoundFile> walk_files(const Dir& directory);
 
+// Those of `paths` that are there under exactly this name, which a file system that folds names may show
+// under another one; sorted. Of other files only names are read, and only beside these.
+std::vector<FoundFile> find_files(const Dir& directory, const std::vector<RelPath>& paths);
+
+// Null when nothing of this path was found.
+const FoundFile* find_file(const std::vector<FoundFile>& found, const RelPath& path);
+
 // Whether a file of this path would be taken for one of git's or the clients' own, by git in capitals too.
 bool is_reserved(const RelPath& path);
 

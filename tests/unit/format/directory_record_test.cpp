@@ -129,6 +129,9 @@ TEST_CASE("a record that breaks a rule is refused by name") {
       {json_of(R"(, "commit_object": {})"), "commit_object is not a text"},
       {json_of(R"(, "commit_object": "")"), "commit_object is not the object of commit"},
       {json_of(R"(, "commit_object": "Zm9v")"), "commit_object is not the object of commit"},
+      {json_of(R"(, "known_absent": {})"), "known_absent is not an array"},
+      {json_of(R"(, "known_absent": [1])"), "a path of known_absent is not a text"},
+      {json_of(R"(, "known_absent": ["../x"])"), "the path '../x' is unsafe"},
       {json_of(R"(, "sha256sums": "abc")"), "sha256sums is not 64"},
       {json_of(R"(, "sha256sums": 1)"), "sha256sums is not a text"},
       {json_of(R"(, "commit": "x")"), "the key 'commit' is there twice"},
@@ -148,9 +151,10 @@ TEST_CASE("what would not be read is not written") {
   CHECK(thrown_by([&] { return write_directory_record(many); }).cause == Cause::refused);
 }
 
-TEST_CASE("the hash of the checksums beside the files reads back") {
+TEST_CASE("the hash of the checksums beside the files and what is absent read back") {
   DirectoryRecord sums = record();
   sums.sha256sums = hash_bytes(HashKind::sha256, "x");
+  sums.known_absent = {*RelPath::parse("a/b"), *RelPath::parse("c")};
   const std::string text = write_directory_record(sums);
   CHECK(text.ends_with("\"sha256sums\": \"" + sums.sha256sums->hex() + "\"\n}\n"));
   CHECK(parse_directory_record(text).record == sums);

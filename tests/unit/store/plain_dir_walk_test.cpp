@@ -68,3 +68,16 @@ TEST_CASE("names that git or the clients take for their own are reserved") {
        {".gitattributes", "a.git", ".github/x", ".cache/x", ".cache/huggingface2", "x/.cache/huggingface"})
     CHECK_FALSE(reserved(path));
 }
+
+TEST_CASE("files are found by exactly their names") {
+  const TempDir temp;
+  for (const char* name : {"b", "a/c", "a.txt", "other"}) temp.write(name, "x");
+  std::vector<RelPath> wanted;
+  for (const char* name : {"a.txt", "a/c", "a/d", "b", "B", "b/x", "no/where"})
+    wanted.push_back(RelPath::parse(name).value());
+  const auto found = find_files(temp.open(), wanted);
+  REQUIRE(found.size() == 3);
+  CHECK(find_file(found, wanted[1]) == &found[1]);
+  CHECK(find_file(found, wanted[4]) == nullptr);
+  CHECK(found[0].path.bytes() == "a.txt");
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Whose tree it is that we are to write into. Promise: what belongs to a stranger is not written without the
+// user's word.
+
+#include "modelcache/base/dir.hpp"
+
+namespace modelcache {
+
+enum class ForeignRoot { refused, allowed };
+
+// Throws Error(refused) when `root` belongs to somebody else (not us, not root) and that is not allowed.
+void require_own_root(const Dir& root, ForeignRoot foreign_root);
+
+}  // namespace modelcache

@@ -20,14 +20,18 @@ namespace {
 
 constexpr std::uint32_t owner_may_execute = 0100;
 
-// Where every file shows the same mode (statfs(2), linux/magic.h): FAT, exFAT, NTFS twice, SMB twice.
-bool keeps_modes(const Dir& dir) {
+// statfs(2), linux/magic.h: FAT, exFAT, NTFS twice, SMB twice show each file the same mode. FUSE may.
+enum class Modes { kept, not_kept, unknown };
+Modes modes_of(const Dir& dir) {
+  constexpr unsigned long fuse = 0x65735546;
   static constexpr unsigned long without[] = {0x4D44,     0x2011BAB0, 0x5346544E,
                                               0x7366746E, 0xFF534D42, 0xFE534D42};
   struct statfs buffer {};
-  if (::fstatfs(dir.fd(), &buffer) != 0) return true;
-  return std::find(std::begin(without), std::end(without), static_cast<unsigned long>(buffer.f_type)) ==
-         std::end(without);
+  if (::fstatfs(dir.fd(), &buffer) != 0) return Modes::kept;
+  const auto type = static_cast<unsigned long>(buffer.f_type);
+  if (type == fuse) return Modes::unknown;
+  const bool is_without = std::find(std::begin(without), std::end(without), type) != std::end(without);
+  return is_without ? Modes::not_kept : Modes::kept;
 }
 
 std::string flaw_of(FileKind kind) {
@@ -44,6 +48,7 @@ const Snapshot& PlainDirSource::State::found() {
 
 void PlainDirSource::State::read() {
   walk();
+  shows_modes_ = shows_modes();
   commit_ = options.commit ? *options.commit : noted_commit();
   Snapshot snapshot{repo(), commit_, refs_, {}, false, {}};
   const std::string repo_text = snapshot.repo.text();
@@ -123,8 +128,15 @@ FileMode PlainDirSource::State::mode_of(const RelPath& path, const File& file) c
   const auto& record = record_.record;
   const auto noted = record ? record->modes.find(path) : std::map<RelPath, FileMode>::const_iterator();
   if (record && noted != record->modes.end()) return noted->second;
-  const bool shows = (file.status.mode & owner_may_execute) != 0 && keeps_modes(dir);
+  const bool shows = shows_modes_ && (file.status.mode & owner_may_execute) != 0;
   return shows && file.status.kind == FileKind::file ? FileMode::executable : FileMode::regular;
+}
+
+bool PlainDirSource::State::shows_modes() const {
+  const Modes modes = modes_of(dir);
+  if (modes != Modes::unknown) return modes == Modes::kept;
+  return std::any_of(files.begin(), files.end(),
+                     [](const auto& one) { return (one.second.status.mode & owner_may_execute) == 0; });
 }
 
 // Whether the entry is what the commit has there; what cannot be had says nothing against it.

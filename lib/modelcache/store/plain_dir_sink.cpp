@@ -136,7 +136,9 @@ bool PlainDirSink::is_blocked(const RepoId&, const Entry& entry, const PutOption
   }
 }
 
-void PlainDirSink::require_one(const Snapshot& snapshot) {
+void PlainDirSink::require_fit(const Publication& publication) const {
+  const Snapshot& snapshot = publication.snapshot;
+  if (options_.metadata == Metadata::written) PlainDirNotes::require_notable(publication);
   if (commit_ && *commit_ != snapshot.commit)
     throw Error(Cause::usage, "a directory shows one revision, and two were asked for: " + *commit_ +
                                   " and " + snapshot.commit);
@@ -166,8 +168,7 @@ bool PlainDirSink::is_kept(const PlainDirNotes& notes, const std::optional<std::
 }
 
 bool PlainDirSink::is_published(const Publication& publication) {
-  require_one(publication.snapshot);
-  if (options_.metadata == Metadata::written) PlainDirNotes::require_notable(publication);
+  require_fit(publication);
   if (!target_ || target_->find_status(LocalBookkeeping::staging_path)) return false;
   const std::vector<RelPath> paths = present_paths(publication);
   const std::vector<FoundFile> found = find_files(*target_, paths);
@@ -177,7 +178,8 @@ bool PlainDirSink::is_published(const Publication& publication) {
   return !is_kept(notes, sums) && notes.is_done(sums);
 }
 
-std::vector<std::string> PlainDirSink::notes(const Publication&) const {
+std::vector<std::string> PlainDirSink::notes(const Publication& publication) const {
+  require_fit(publication);
   if (options_.metadata == Metadata::written) return {};
   return {"without metadata nothing in the directory tells its repo, commit and refs"};
 }

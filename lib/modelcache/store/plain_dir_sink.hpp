@@ -48,8 +48,8 @@ class PlainDirSink final : public Sink {
   bool holds(const RepoId& repo, const Entry& entry, const PutOptions& options) override;
   bool is_blocked(const RepoId& repo, const Entry& entry, const PutOptions& options) override;
   bool shows_file(const RepoId&, std::string_view, const Entry&) override { return false; }
-  // Throws Error(usage) for a second revision, Error(refused) when the directory is noted to hold another
-  // repo, unless its files may be replaced.
+  // This and notes() throw Error(usage) for a second revision, Error(refused) when the directory is noted to
+  // hold another repo, unless its files may be replaced, and for a revision that cannot be noted.
   bool is_published(const Publication& publication) override;
   std::vector<std::string> notes(const Publication& publication) const override;
   std::uint64_t free_bytes() const override;
@@ -67,7 +67,7 @@ class PlainDirSink final : public Sink {
   const Dir& here() const { return target_ ? *target_ : fresh_->dir(); }
   const Dir& incoming() const { return is_growing() ? fresh_->dir() : *files_; }
   bool shows(const Dir& dir, const Entry& entry, const PutOptions& options) const;
-  void require_one(const Snapshot& snapshot);
+  void require_fit(const Publication& publication) const;
   void make_staging();
   void drop_staging() noexcept;
   void drop_strays(const Publication& publication) const;
@@ -84,9 +84,9 @@ class PlainDirSink final : public Sink {
   std::optional<Dir> target_;  // once it is there
   std::unique_ptr<NewDirectory> fresh_;
   std::optional<FileLock> lock_;
-  std::optional<Dir> parts_;  // temporaries
-  std::optional<Dir> files_;  // contents on their way into a directory that was there
-  std::optional<std::string> commit_;
+  std::optional<Dir> parts_;                   // temporaries
+  std::optional<Dir> files_;                   // contents on their way into a directory that was there
+  mutable std::optional<std::string> commit_;  // the one that was asked for
   PutOptions::Different different_ = PutOptions::Different::kept;
   const std::atomic<bool>* cancelled_ = nullptr;
   std::atomic<bool> is_refused_{false};  // a content was: what grew here is of no use

@@ -45,6 +45,7 @@ struct PlainDirSource::State {
   bool is_beside(const FoundFile& file) const;
   std::string noted_commit() const;
   Entry entry_of(const RelPath& path, const File& file) const;
+  bool shows_modes() const;
   FileMode mode_of(const RelPath& path, const File& file) const;
 
   bool is_trusted(const RelPath& path, const File& file) const;
@@ -64,6 +65,7 @@ struct PlainDirSource::State {
                      const IdentifyOptions& how);
 
   std::once_flag once_;
+  bool shows_modes_ = true;  // whether an executable bit means something here
   ParsedDirectoryRecord record_;
   std::optional<Manifest> manifest_;
   std::optional<Status> manifest_status_;

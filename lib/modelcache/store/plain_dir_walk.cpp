@@ -32,6 +32,35 @@ void sort_by_path(std::vector<FoundFile>& files) {
             [](const FoundFile& a, const FoundFile& b) { return a.path < b.path; });
 }
 
+std::optional<Dir> open_if_there(const Dir& directory, std::string_view path) {
+  if (path.empty()) return directory.duplicate();
+  return or_nothing([&] { return directory.find_dir(path); });
+}
+
+// Names as they are listed: a file system that folds names opens a file by others too.
+class ExactNames {
+ public:
+  explicit ExactNames(const Dir& directory) : directory_(directory) {}
+
+  bool has(std::string_view parent, std::string_view name) {
+    const auto [known, is_new] = names_.try_emplace(std::string(parent));
+    const auto dir = is_new ? open_if_there(directory_, parent) : std::nullopt;
+    if (dir) dir->for_each([&names = known->second](const Dir::Item& item) { names.emplace(item.name); });
+    return known->second.contains(std::string(name));
+  }
+
+  bool has_directory(std::string_view path) {
+    const std::size_t slash = path.rfind('/');
+    if (path.empty()) return true;
+    if (slash == std::string_view::npos) return has("", path);
+    return has_directory(path.substr(0, slash)) && has(path.substr(0, slash), path.substr(slash + 1));
+  }
+
+ private:
+  const Dir& directory_;
+  std::map<std::string, std::unordered_set<std::string>> names_;
+};
+
 bool is_git(std::string_view component) {
   constexpr std::string_view git = ".git";
   return std::equal(component.begin(), component.end(), git.begin(), git.end(), [](char a, char b) {
@@ -47,8 +76,7 @@ std::vector<FoundFile> walk_files(const Dir& directory) {
   while (!waiting.empty()) {
     const std::string here = std::move(waiting.back());
     waiting.pop_back();
-    const std::optional<Dir> dir = here.empty() ? std::optional(directory.duplicate())
-                                                : or_nothing([&] { return directory.find_dir(here); });
+    const auto dir = open_if_there(directory, here);
     if (!dir) continue;
     dir->for_each([&](const Dir::Item& item) {
       std::string path = here.empty() ? std::string(item.name) : here + "/" + std::string(item.name);
@@ -66,17 +94,14 @@ std::vector<FoundFile> walk_files(const Dir& directory) {
 std::vector<FoundFile> find_files(const Dir& directory, const std::vector<RelPath>& paths) {
   std::map<std::string_view, std::vector<const RelPath*>> by_parent;
   for (const RelPath& path : paths) by_parent[path.parent()].push_back(&path);
+  ExactNames names(directory);
   std::vector<FoundFile> files;
   for (const auto& [parent, wanted] : by_parent) {
-    const std::optional<Dir> dir = parent.empty()
-                                       ? std::optional(directory.duplicate())
-                                       : or_nothing([&, at = parent] { return directory.find_dir(at); });
-    if (!dir) continue;
-    std::unordered_set<std::string> names;
-    dir->for_each([&](const Dir::Item& item) { names.emplace(item.name); });
+    if (!names.has_directory(parent)) continue;
+    const auto dir = open_if_there(directory, parent);
     for (const RelPath* path : wanted) {
       const auto status =
-          names.contains(std::string(path->name())) ? dir->find_status(path->name()) : std::nullopt;
+          dir && names.has(parent, path->name()) ? dir->find_status(path->name()) : std::nullopt;
       if (status) files.push_back({*path, *status});
     }
   }

@@ -33,6 +33,7 @@ MUTATING = (
     "link,linkat,symlink,symlinkat,unlink,unlinkat,mkdir,mkdirat,rmdir,chmod,fchmod,fchmodat,flock,sync_file_range"
 )
 DESCRIPTORS = "open,openat,openat2,close,fcntl"
+STAGING = re.compile(r"/\.modelcache/tmp|/modelcache\.tmp")
 CALL = re.compile(r"(?:\d+ +)?(\w+)\((.*)\) += (\S+)")
 
 
@@ -56,7 +57,7 @@ def paths(lines):
     shown = {}
     for line in lines:
         path = re.sub(r" [^ ]*\Z", "", line.split(" ", 4)[-1]) if line.count(" ") >= 5 else line
-        if ".modelcache/tmp" not in path and ".incomplete" not in path and not line.startswith("dir"):
+        if not STAGING.search(path) and ".incomplete" not in path and not line.startswith("dir"):
             shown[path] = line
     return shown
 
@@ -176,7 +177,7 @@ class Loop:
             self.fail(where, f"an interrupted call shows: {done.returncode} {done.stderr.strip()}")
         if done.returncode == 0:
             # Staging that could not be tidied away is the next run's work; all else must be there.
-            rest = [line for line in self.listing(target) if "/.modelcache/tmp" not in line]
+            rest = [line for line in self.listing(target) if not STAGING.search(line)]
             if rest != self.golden:
                 self.fail(where, f"exit 0, but the job is not done: {sorted(set(rest) ^ set(self.golden))}")
         elif done.returncode != 3:
@@ -202,7 +203,7 @@ class Loop:
         # itself was what failed.
         if status == 0 or name.startswith("unlink") or (persistent and name.startswith("open")):
             return []
-        return [line for line in self.listing(target) if ".incomplete" in line or "/.modelcache/tmp" in line]
+        return [line for line in self.listing(target) if ".incomplete" in line or STAGING.search(line)]
 
     def jobs(self):
         points = self.points()

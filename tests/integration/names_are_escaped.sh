@@ -73,3 +73,51 @@ if "--check" in sys.argv[2]:
     assert "\x1b[31merror\x1b[0m" in text and "bad\\e[2J\\nname" in shown, text
 PY
 done
+
+# Into a directory and back: every name arrives as it is, and none is shown raw.
+shown_safely() { # WHAT: of what was printed
+  python3 - "$T/out" "$T/err" "$1" <<'PY' || fail "$1 lets a name through"
+import sys, unicodedata
+for name in sys.argv[1:3]:
+    bad = [c for c in open(name, "rb").read().decode("utf-8") if unicodedata.category(c) in ("Cc", "Cf") and c != "\n"]
+    assert not bad, (sys.argv[3], bad)
+PY
+}
+rm "$T/hub/models--org--odd/snapshots"/*/*bad*
+expect_status 0 cache2dir org/odd "$T/dir" --from "hf:$T/hub" --json
+shown_safely cache2dir
+python3 - "$T/dir" "$T/names" <<'PY' || fail "cache2dir does not write the bytes of the names"
+import os, sys
+top, got = sys.argv[1].encode(), []
+def walk(path):
+    os.chdir(path)
+    for entry in list(os.scandir(b".")):
+        name = entry.name
+        if entry.is_dir(follow_symlinks=False):
+            if not (where == [] and name == b".cache"):
+                where.append(name)
+                walk(name)
+                where.pop()
+                os.chdir(b"..")
+        else:
+            got.append(b"/".join([*where, name]))
+where = []
+walk(top)
+assert sorted(got) == open(sys.argv[2], "rb").read().split(b"\0"), got
+PY
+printf '%s' "$(printf '1%.0s' {1..40})" >"$T/dir/$(printf 'evil\033[2J\nname')"
+expect_status 0 dir2cache "$T/dir" --to "hf:$T/back"
+shown_safely dir2cache
+expect_status 0 dir2cache "$T/dir" --to "hf:$T/back" --json
+shown_safely 'dir2cache --json'
+expect_status 0 cache-scan "hf:$T/back" --files -0
+python3 - "$T/out" "$T/names" <<'PY' || fail "dir2cache does not keep the bytes of the names"
+import re, sys
+got = sorted(re.sub(rb"\A.*/snapshots/[0-9a-f]{40}/", b"", path, flags=re.S) for path in open(sys.argv[1], "rb").read().split(b"\0") if path)
+wanted = sorted([*open(sys.argv[2], "rb").read().split(b"\0"), b"evil\x1b[2J\nname"])
+assert got == wanted, got
+PY
+ln -s /etc/passwd "$T/dir/$(printf 'li\033[31mnk')"
+expect_status 6 dir2cache "$T/dir" --to "hf:$T/back"
+expect_text "$T/err" 'li\e[31mnk'
+shown_safely 'a refusal of dir2cache'

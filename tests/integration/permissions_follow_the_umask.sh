@@ -37,6 +37,20 @@ for mask in 000 002 022 077; do
   done
 done
 
+# So in a plain directory, with the executable bit of those that have it; the same for what is noted beside the files.
+for mask in 000 002 022 077; do
+  (umask "$mask" && cache2dir org/demo "$T/dir-$mask" --from "hf:$T/plain-022" >/dev/null 2>&1) || fail "umask $mask: cache2dir"
+  mkdir -m 777 "$T/there-$mask"
+  (umask "$mask" && cache2dir org/demo "$T/there-$mask" --from "hf:$T/plain-022" >/dev/null 2>&1) || fail "umask $mask: cache2dir where it is there"
+  for dir in "$T/dir-$mask" "$T/there-$mask"; do
+    [ "$(stat -c %a "$dir/run.sh")" = "$(printf '%o' $((0777 & ~0$mask)))" ] || fail "umask $mask: the executable is $(stat -c %a "$dir/run.sh")"
+    chmod "$(stat -c %a "$dir/config.json")" "$dir/run.sh"
+    [ "$(modes "$dir" f)" = "$(printf '%o ' $((0666 & ~0$mask)))" ] || fail "umask $mask: files are $(modes "$dir" f)"
+    chmod "$(printf '%o' $((0777 & ~0$mask)))" "$dir"
+    [ "$(modes "$dir" d)" = "$(printf '%o ' $((0777 & ~0$mask)))" ] || fail "umask $mask: directories are $(modes "$dir" d)"
+  done
+done
+
 # Nothing that was there is given another mode.
 chmod 600 "$T/plain-022/models--org--demo/refs/main"
 chmod 700 "$T/plain-022/models--org--demo/blobs"

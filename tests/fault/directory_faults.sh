@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Whatever system call cache2dir or dir2cache dies or fails at: a new directory is absent or complete, in one that was there each file is
+# whole in its old or its new form, a cache is sound, and the next run finishes the job.
+#
+# Usage: directory_faults.sh kill|errno cache2dir|dir2cache
+. "$(dirname "$0")/../integration/lib.sh"
+need strace
+
+"$top/tests/fault/small_clone.sh" "$T/small"
+expect_status 0 clone2cache "$T/small/clone" --to "hf:$T/hub"
+expect_status 0 cache2dir org/small "$T/golden" --from "hf:$T/hub"
+options=()
+[ "$1" = errno ] && options=(--errors EIO,ENOSPC,EDQUOT,EMFILE,EACCES,EINTR)
+use_memory
+loop() { TMPDIR=$memory "$top/tests/fault/fault_loop.py" "$@" -j1; }
+check=$support/directory_check.py
+
+if [ "$2" = dir2cache ]; then
+  # One file by its note, one that must be hashed.
+  echo changed >"$T/golden/config.json"
+  loop "$1" "${options[@]}" -- dir2cache "$T/golden" --to 'hf:{target}'
+  exit 0
+fi
+
+loop "$1" "${options[@]}" --check "$check {target} $T/golden" --listing "$check --listing {target}" -- \
+  cache2dir org/small '{target}/model' --from "hf:$T/hub"
+
+# Into a directory that is there: one file is equal, one is replaced, one is somebody's own.
+mkdir -p "$T/start/model/sub"
+cp "$T/golden/config.json" "$T/start/model"
+echo mine >"$T/start/model/sub/notes.txt"
+echo mine >"$T/start/model/mine.txt"
+cp -a "$T/start" "$T/done"
+expect_status 0 cache2dir org/small "$T/done/model" --from "hf:$T/hub" --replace
+[ "$(cat "$T/done/model/sub/notes.txt")" = text ] || fail "nothing is replaced: this proves nothing"
+[ "$1" = kill ] || options=(--errors EIO,ENOSPC)
+loop "$1" "${options[@]}" --from "$T/start" --check "$check {target} $T/done/model $T/start" --listing "$check --listing {target}" -- \
+  cache2dir org/small '{target}/model' --from "hf:$T/hub" --replace

@@ -17,8 +17,9 @@ loop() { TMPDIR=$memory "$top/tests/fault/fault_loop.py" "$@" -j1; }
 check=$support/directory_check.py
 
 if [ "$2" = dir2cache ]; then
-  # One file by its note, one that must be hashed.
+  # One file by its note, one that must be hashed, and a mode to be kept.
   echo changed >"$T/golden/config.json"
+  chmod +x "$T/golden/sub/notes.txt"
   loop "$1" "${options[@]}" -- dir2cache "$T/golden" --to 'hf:{target}'
   exit 0
 fi

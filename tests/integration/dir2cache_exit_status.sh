@@ -93,7 +93,7 @@ if [ "$(id -u)" -eq 0 ]; then
   as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$T/nobody" PATH="$PATH" "$@"; }
   mkdir "$T/nobody" && chown 65534:65534 "$T/nobody"
   cp -a "$dir" "$T/closed" && chmod 600 "$T/closed/config.json"
-  expect_status 6 as_nobody dir2cache "$T/closed" --repo org/demo --to "hf:$T/nobody/hub"
+  expect_status 3 as_nobody dir2cache "$T/closed" --repo org/demo --to "hf:$T/nobody/hub"
   expect_text "$T/err" 'Permission denied'
   [ ! -e "$T/nobody/hub" ] || fail "something was written for a directory that may not be read"
   chmod 700 "$T/closed/nested"

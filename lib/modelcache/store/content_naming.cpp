@@ -76,8 +76,7 @@ NamedFile ContentNaming::named(const UnnamedFile& file, HashKind kind, const Ide
   try {
     return hashed(file, kind, options);
   } catch (const Error& error) {
-    const bool is_denied = error.error_number() == EACCES || error.error_number() == EPERM;
-    if (error.cause() != Cause::refused && !is_denied && !is_absent(error)) throw;
+    if (error.cause() != Cause::refused && !is_absent(error)) throw;
     return {{}, {}, file.size, error.what()};
   }
 }

@@ -40,8 +40,8 @@ class ContentNaming {
 
   ContentNaming(LfsRule rule, Open open) : rule_(std::move(rule)), open_(std::move(open)) {}
 
-  // Reads each file once, several at a time. What cannot be read has a flaw; Error(io) for a failing disk and
-  // when cancelled.
+  // Reads each file once, several at a time. What is gone, or changes meanwhile, has a flaw; Error(io) for
+  // what may not be read, for a failing disk and when cancelled.
   std::vector<NamedFile> name(const std::vector<UnnamedFile>& files, const IdentifyOptions& options);
 
   // How many files name() took for large and regular ones, by which reason; nothing when all were told.

@@ -69,7 +69,8 @@ class Loop:
         self.failures = []
         self.fired = 0
         self.environment = os.environ | {"ASAN_OPTIONS": "detect_leaks=0", "LC_ALL": "C"}
-        self.own_paths = [word for word in arguments.program if word.startswith("/") and os.path.exists(word)]
+        words = [re.sub(r"\A(hf|dir|clone):", "", word) for word in arguments.program]
+        self.own_paths = [word for word in words if word.startswith("/") and os.path.exists(word)]
 
     def command(self, words, target):
         return [word.replace("{target}", str(target)) for word in words]

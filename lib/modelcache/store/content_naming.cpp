@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cerrno>
 #include <exception>
+#include <iterator>
 #include <mutex>
 
 namespace modelcache {
@@ -118,7 +119,9 @@ std::optional<Finding> ContentNaming::decision(std::string_view repo) const {
 
 LfsRule make_rule(RepoType type, const std::vector<AttributesFile>& files) {
   std::vector<GitAttributesText> texts;
-  for (const AttributesFile& file : files) texts.push_back({file.directory, file.text});
+  std::transform(files.begin(), files.end(), std::back_inserter(texts), [](const AttributesFile& file) {
+    return GitAttributesText{file.directory, file.text};
+  });
   return LfsRule(type, texts);
 }
 

@@ -95,7 +95,7 @@ std::string PlainDirSource::State::noted_commit() const {
   std::map<std::string, std::size_t> votes;
   for (const auto& [path, file] : files)
     if (file.metadata && is_commit_id(file.metadata->commit)) ++votes[file.metadata->commit];
-  const std::string ours = record_.record ? record_.record->commit : "";
+  std::string ours = record_.record ? record_.record->commit : "";
   if (votes.empty()) return ours;
   return std::max_element(votes.begin(), votes.end(),
                           [&](const auto& a, const auto& b) {

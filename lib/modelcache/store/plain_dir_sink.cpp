@@ -222,6 +222,7 @@ void PlainDirSink::prepare(const RepoId&, std::chrono::milliseconds wait) {
 
 void PlainDirSink::make_staging() {
   const Dir& dir = here();
+  is_staged_ = true;
   dir.remove_tree(staging_name("parts"));
   parts_ = dir.make_dirs(staging_name("parts"));
   if (!is_growing()) files_ = dir.make_dirs(staging_name("files"));
@@ -318,7 +319,8 @@ std::vector<Finding> PlainDirSink::publish(const Publication& publication) {
 }
 
 void PlainDirSink::drop_staging() noexcept {
-  if (!parts_) return;
+  if (!is_staged_) return;
+  is_staged_ = false;
   parts_.reset();
   files_.reset();
   try {

@@ -84,6 +84,7 @@ class PlainDirSink final : public Sink {
   std::optional<Dir> target_;  // once it is there
   std::unique_ptr<NewDirectory> fresh_;
   std::optional<FileLock> lock_;
+  bool is_staged_ = false;                     // something may be there to drop
   std::optional<Dir> parts_;                   // temporaries
   std::optional<Dir> files_;                   // contents on their way into a directory that was there
   mutable std::optional<std::string> commit_;  // the one that was asked for

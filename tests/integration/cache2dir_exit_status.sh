@@ -145,3 +145,15 @@ for words in '' --replace '--link copy' '--verify size' --partial --no-metadata;
   listing "$T/done" | diff "$T/before" - || fail "a second run with '$words' writes"
 done
 "$support/tree_check.py" "$T/hub" || fail "the source is not sound any more"
+
+# --move frees the revision only when all of it is in the directory.
+cp -a "$T/hub" "$T/moving"
+echo mine >"$T/done/README.md"
+expect_status 1 cache2dir org/demo@dev "$T/done" --from "hf:$T/moving" --move
+expect_status 0 cache-scan --ready org/demo@dev "hf:$T/moving"
+expect_status 0 cache2dir org/demo@dev "$T/done" --from "hf:$T/moving" --move --replace
+expect_status 1 cache-scan --ready org/demo@dev "hf:$T/moving"
+expect_status 0 cache-scan --ready org/demo@main "hf:$T/moving"
+"$support/tree_check.py" "$T/moving" || fail "--move leaves something unsound"
+expect_status 0 dir2cache "$T/done" --to "hf:$T/moving"
+expect_status 0 cache-scan --ready org/demo@dev "hf:$T/moving"

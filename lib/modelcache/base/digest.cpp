@@ -90,11 +90,18 @@ struct Hasher::State {
 
 Hasher::Hasher(HashKind kind, std::uint64_t size) : Hasher(kind, "blob", size) {}
 
-Hasher::Hasher(HashKind kind, std::string_view type, std::uint64_t size) : state_(std::make_unique<State>()) {
+Hasher::Hasher(HashKind kind) : state_(std::make_unique<State>()) {
   state_->kind = kind;
   state_->context.reset(EVP_MD_CTX_new());
   require(state_->context ? 1 : 0);
   require(EVP_DigestInit_ex2(state_->context.get(), algorithm(kind), nullptr));
+}
+
+Hasher Hasher::plain_sha1() {
+  return Hasher(HashKind::git_sha1);
+}
+
+Hasher::Hasher(HashKind kind, std::string_view type, std::uint64_t size) : Hasher(kind) {
   if (kind == HashKind::git_sha1) {
     const std::string header = std::string(type) + ' ' + std::to_string(size);
     update(std::string_view(header.c_str(), header.size() + 1));

@@ -52,6 +52,9 @@ class Hasher {
  public:
   // `size` in bytes is part of what git_sha1 hashes, as of a file; sha256 ignores it.
   Hasher(HashKind kind, std::uint64_t size);
+  // Plain SHA-1, with which git ends its packs and indexes. It names no content: of the Digest that finish()
+  // gives the bytes alone mean something.
+  static Hasher plain_sha1();
   Hasher(Hasher&&) noexcept;
   Hasher& operator=(Hasher&&) noexcept;
   ~Hasher();
@@ -66,6 +69,7 @@ class Hasher {
   Hasher(HashKind kind, std::string_view type, std::uint64_t size);
 
   struct State;
+  explicit Hasher(HashKind kind);
   std::unique_ptr<State> state_;
 };
 

@@ -42,6 +42,7 @@ Status status_of(const struct stat& from) {
   status.links = from.st_nlink;
   status.mode = from.st_mode & 07777;
   status.owner = from.st_uid;
+  status.group = from.st_gid;
   status.accessed = from.st_atim;
   status.modified = from.st_mtim;
   status.changed = from.st_ctim;

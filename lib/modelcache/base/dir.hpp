@@ -36,6 +36,7 @@ struct Status {
   std::uint64_t links = 0;
   std::uint32_t mode = 0;  // permission bits only
   std::uint32_t owner = 0;
+  std::uint32_t group = 0;
   timespec accessed{};
   timespec modified{};
   timespec changed{};

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace modelcache {
 
@@ -15,6 +16,8 @@ namespace {
 // order, and that is git's order too: all below a directory compares as if the directory's name ended in '/'.
 class TreeBuilder {
  public:
+  explicit TreeBuilder(const EachGitTree& each) : each_(each) {}
+
   void add(const GitTreeFile& file) {
     enter(file.path.parent());
     const std::string_view name = file.path.name();
@@ -27,7 +30,7 @@ class TreeBuilder {
 
   Digest finish() {
     while (levels_.size() > 1) close();
-    return hash_git_object("tree", levels_.front().object);
+    return made(levels_.front());
   }
 
  private:
@@ -63,9 +66,16 @@ class TreeBuilder {
     const std::string_view name = done.path.substr(parent.path.empty() ? 0 : parent.path.size() + 1);
     if (std::binary_search(parent.files.begin(), parent.files.end(), name))
       throw_error(Cause::refused, "make a git tree with", done.path, "the path is a file and a directory");
-    append(parent, "40000", name, hash_git_object("tree", done.object));
+    append(parent, "40000", name, made(done));
   }
 
+  Digest made(const Level& level) const {
+    const Digest id = hash_git_object("tree", level.object);
+    if (each_) each_(id, level.object);
+    return id;
+  }
+
+  const EachGitTree& each_;
   std::vector<Level> levels_{Level{}};
 };
 
@@ -90,9 +100,13 @@ std::optional<FileMode> parse_git_mode(std::string_view text) {
 }
 
 Digest git_tree_id(std::vector<GitTreeFile> files) {
+  return git_tree_id(std::move(files), {});
+}
+
+Digest git_tree_id(std::vector<GitTreeFile> files, const EachGitTree& each) {
   std::sort(files.begin(), files.end(),
             [](const GitTreeFile& a, const GitTreeFile& b) { return a.path < b.path; });
-  TreeBuilder builder;
+  TreeBuilder builder(each);
   for (const GitTreeFile& file : files) builder.add(file);
   return builder.finish();
 }

@@ -7,6 +7,7 @@
 #include "modelcache/base/digest.hpp"
 #include "modelcache/model/snapshot.hpp"
 
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -26,5 +27,9 @@ struct GitTreeFile {
 // twice or is both a file and a directory, Error(internal) where an oid is no git_sha1. Takes the time of one
 // sort.
 Digest git_tree_id(std::vector<GitTreeFile> files);
+// The same, and calls `each` with every tree, as git stores it, and its id: those below before those above.
+// One that is there twice comes twice.
+using EachGitTree = std::function<void(const Digest& id, std::string_view object)>;
+Digest git_tree_id(std::vector<GitTreeFile> files, const EachGitTree& each);
 
 }  // namespace modelcache

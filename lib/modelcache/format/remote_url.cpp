@@ -245,6 +245,19 @@ std::optional<RemoteRepo> parse_remote_url(std::string_view url, std::string_vie
   return RemoteRepo{*hub, repo_of(*hub, path_parts(split->path)), split->host};
 }
 
+std::string hugging_face_url(const RepoId& repo) {
+  const bool has_folder = repo.type() != RepoType::model;
+  return "https://huggingface.co/" + (has_folder ? std::string(plural(repo.type())) + "/" : "") + repo.id();
+}
+
+bool holds_credentials(std::string_view url) {
+  const std::size_t mark = scheme_end(url);
+  const std::string_view rest = url.substr(mark == npos ? 0 : mark + 3);
+  if (mark != npos && rest.find('?') != npos) return true;
+  const std::string_view user = rest.substr(0, user_end(rest));
+  return !user.empty() && (user.find(':') != npos || (mark != npos && is_http(lower(url.substr(0, mark)))));
+}
+
 std::string without_credentials(std::string_view url) {
   std::string shown = without_first_user(url.substr(0, longest_shown));
   // What is left may read as another url that has a user name again.

@@ -27,6 +27,13 @@ struct RemoteRepo {
 // where it names a port, an http(s) url must have the same one.
 std::optional<RemoteRepo> parse_remote_url(std::string_view url, std::string_view hf_endpoint = {});
 
+// Where Hugging Face has this repo: "https://huggingface.co/datasets/org/name".
+std::string hugging_face_url(const RepoId& repo);
+
+// Whether the url holds what should not lie in a configuration file: a password, a user of http(s), which is
+// where tokens go, or a query.
+bool holds_credentials(std::string_view url);
+
 // For messages: the url without user name, password, query and fragment, from its first 4096 bytes. Not
 // terminal-safe.
 std::string without_credentials(std::string_view url);

@@ -21,20 +21,10 @@ constexpr std::size_t path_bytes_limit = std::size_t{1} << 29;
 constexpr std::size_t names_shown = 20;
 constexpr unsigned kind_mask = 0170000;
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
-  return out;
-}
-
 // libgit2 hands out whatever the tree object holds, so each name is judged here.
 bool is_safe_name(std::string_view name) {
   if (name.empty() || name.find('/') != std::string_view::npos || RelPath::flaw(name)) return false;
-  std::string plain = lower(name);
-  plain.resize(std::min(plain.find(':'), plain.size()));  // these three are what NTFS takes for ".git"
-  plain.resize(plain.find_last_not_of(" .") + 1);
-  return plain != ".git" && plain != "git~1";
+  return !git_refuses(name);
 }
 
 FileMode mode_of(unsigned mode) {

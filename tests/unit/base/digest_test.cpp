@@ -78,6 +78,13 @@ TEST_CASE("objects of git hash by their type, as `git hash-object -t` says") {
   CHECK(hash_git_object("blob", "abc") == hash_bytes(HashKind::git_sha1, "abc"));
 }
 
+TEST_CASE("plain SHA-1 is that of the bytes alone") {
+  Hasher hasher = Hasher::plain_sha1();
+  hasher.update("ab");
+  hasher.update("c");
+  CHECK(hasher.finish().hex() == "a9993e364706816aba3e25717850c26c9cd0d89d");
+}
+
 TEST_CASE("how a content is cut into pieces does not change its hash") {
   const std::string bytes = pattern(300'001);
   const HashKind kind = GENERATE(HashKind::git_sha1, HashKind::sha256);

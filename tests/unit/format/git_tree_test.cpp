@@ -69,3 +69,17 @@ TEST_CASE("the deepest path and a hundred thousand files are no burden") {
   std::reverse(many.begin(), many.end());
   CHECK(git_tree_id(std::move(many)) == id);
 }
+
+TEST_CASE("every tree is told, as git stores it, before the one that holds it") {
+  std::vector<std::string> told;
+  const Digest root =
+      git_tree_id({file("a"), file("d/e/f"), file("z/f")}, [&](const Digest& id, auto object) {
+        CHECK(hash_git_object("tree", object) == id);
+        told.push_back(id.hex());
+      });
+  REQUIRE(told.size() == 4);
+  CHECK(told[0] == git_tree_id({file("f")}).hex());
+  CHECK(told[1] == git_tree_id({file("e/f")}).hex());
+  CHECK(told[2] == told[0]);
+  CHECK(told[3] == root.hex());
+}

@@ -199,3 +199,30 @@ TEST_CASE("urls for messages hold no user name, password, query or fragment") {
     CHECK(without_credentials(c.url) == c.expected);
   }
 }
+
+TEST_CASE("the url of a repo at the hub reads back as the repo") {
+  CHECK(hugging_face_url(RepoId::parse(RepoType::model, "org/name")) == "https://huggingface.co/org/name");
+  CHECK(hugging_face_url(RepoId::parse(RepoType::dataset, "name")) == "https://huggingface.co/datasets/name");
+  for (const RepoType type : {RepoType::model, RepoType::dataset, RepoType::space, RepoType::kernel}) {
+    const RepoId repo = RepoId::parse(type, "org/name");
+    const auto parsed = parse_remote_url(hugging_face_url(repo));
+    REQUIRE(parsed);
+    CHECK(parsed->repo == repo);
+  }
+}
+
+TEST_CASE("what would lie in a configuration for all to read is noticed") {
+  for (const char* url :
+       {"https://hf_secret@huggingface.co/a/b", "https://user:secret@host/x", "http://u@host/x",
+        "ssh://git:secret@host/x", "oauth2:secret@hf.co:org/name", "https://user:se/cr@et@host/x",
+        "https://host/x?private_token=secret", "HTTPS://secret@host/x"}) {
+    CAPTURE(url);
+    CHECK(holds_credentials(url));
+  }
+  for (const char* url :
+       {"https://huggingface.co/a/b", "git@hf.co:a/b", "ssh://git@host:22/x", "file:///srv/a@b", "/srv/a@b:c",
+        "../x", "https://host:8080/x", "https://host/a@b"}) {
+    CAPTURE(url);
+    CHECK_FALSE(holds_credentials(url));
+  }
+}

@@ -148,6 +148,8 @@ TEST_CASE("what is published is read back as the same snapshot") {
       CHECK(source->select(sample.repo(), ref).commit == sample.commit());
     Snapshot snapshot = source->snapshot(sample.repo(), "main");
     Snapshot wanted = publication.snapshot;
+    // A clone does not say of a commit which names lead to it.
+    if (one.is_clone) wanted.refs.clear();
     CHECK(snapshot == wanted);
     for (const Entry& entry : snapshot.entries)
       CHECK(text_of(source->open(sample.repo(), entry)) == sample.file(entry.path).bytes);

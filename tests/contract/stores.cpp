@@ -77,6 +77,25 @@ SinkCase plain_case(const std::string& name, const std::string& make) {
   return one;
 }
 
+SinkCase new_clone_case(const std::string& name, CloneFiles files) {
+  SinkCase one;
+  one.name = name;
+  one.path = "made";
+  one.make = [](const Sample& sample) { sample.lab().sh("mkdir made"); };
+  one.open = [=](const Sample& sample) {
+    SinkOptions options;
+    options.clone.files = files;
+    return open_sink({Layout::clone, sample.lab().path("made/clone")}, options);
+  };
+  one.read = [](const Sample& sample) {
+    return open_source({Layout::clone, sample.lab().path("made/clone")}, {});
+  };
+  one.repos = SinkCase::Repos::one;
+  one.is_made_once = true;
+  one.is_clone = true;
+  return one;
+}
+
 }  // namespace
 
 const std::vector<SourceCase>& source_cases() {
@@ -108,7 +127,9 @@ const std::vector<SinkCase>& sink_cases() {
       hub_case("hub cache of files", ":", HfForm::files),
       hub_case("hub cache that shares", ":", HfForm::shared),
       plain_case("new directory", ":"),
-      plain_case("directory that is there", "mkdir -p place/model")};
+      plain_case("directory that is there", "mkdir -p place/model"),
+      new_clone_case("new clone", CloneFiles::contents),
+      new_clone_case("new clone with pointers", CloneFiles::pointers)};
   return cases;
 }
 

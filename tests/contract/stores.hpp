@@ -38,6 +38,10 @@ struct SinkCase {
   std::function<std::string(const Entry&)> name_of = [](const Entry& entry) { return entry.content->hex(); };
   enum class Repos { many, one };
   Repos repos = Repos::many;
+  // Whether it takes one revision of one repo, once: what is there then is refused.
+  bool is_made_once = false;
+  // Whether it has git's own ids of everything, and a commit also where the source keeps none.
+  bool is_clone = false;
 };
 const std::vector<SinkCase>& sink_cases();
 

@@ -3,6 +3,7 @@
 
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
+#include "modelcache/store/clone_sink.hpp"
 #include "modelcache/store/git_handles.hpp"
 #include "modelcache/store/hf_sink.hpp"
 #include "modelcache/store/hf_source.hpp"
@@ -33,6 +34,10 @@ std::unique_ptr<Sink> open_sink(const Place& place, const SinkOptions& options) 
         place.path,
         PlainDirSinkOptions{foreign, options.writes_metadata ? Metadata::written : Metadata::left_out,
                             options.writes_checksums ? Checksums::written : Checksums::none});
+  if (place.layout == Layout::clone)
+    return std::make_unique<CloneSink>(
+        place.path, options.clone,
+        options.allow_foreign_owner ? CloneSink::Foreign::allowed : CloneSink::Foreign::refused);
   throw Error(Cause::usage, "this version does not write '" + terminal_safe(place.text()) + "'");
 }
 

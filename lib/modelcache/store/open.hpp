@@ -4,6 +4,7 @@
 // From a Place to the store behind it. Promise: the one list of what can be read from and written to; a
 // program that does not include this does not load the libraries of every layout.
 
+#include "modelcache/store/clone_options.hpp"
 #include "modelcache/store/hf_form.hpp"
 #include "modelcache/store/locate.hpp"
 #include "modelcache/store/store.hpp"
@@ -28,6 +29,7 @@ struct SinkOptions {
   HfForm hf_form = HfForm::automatic;
   bool writes_metadata = true;    // of a directory: what is noted beside the files
   bool writes_checksums = false;  // of a directory: SHA256SUMS
+  CloneOptions clone = {};
 };
 
 // Throws Error(usage) for a layout that this version does not read or write, and what the store itself

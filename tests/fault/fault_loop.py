@@ -158,8 +158,9 @@ class Loop:
         self.rerun(where, target)
 
     def rerun(self, where, target):
+        is_done = self.arguments.done_status is not None and self.listing(target) == self.golden
         again = self.run(self.arguments.program, target)
-        if again.returncode != 0:
+        if again.returncode != (self.arguments.done_status if is_done else 0):
             return self.fail(where, f"the next run ends with {again.returncode}: {again.stderr.strip()}")
         listing = self.listing(target)
         if listing != self.golden:
@@ -242,6 +243,7 @@ def main():
     parser.add_argument("mode", choices=["kill", "errno"])
     parser.add_argument("--check", help="a command with {target}: exit 0 where it is sound")
     parser.add_argument("--listing", help="a command with {target}: a line for each name")
+    parser.add_argument("--done-status", type=int, help="of a run that finds the job done; default: 0")
     parser.add_argument("--from", dest="start", help="what the target holds before each run")
     parser.add_argument("--moves", action="store_true", help="the job takes away what the target holds before; --check judges that")
     parser.add_argument("--errors", default="EIO")

@@ -51,6 +51,19 @@ for mask in 000 002 022 077; do
   done
 done
 
+# A clone is as git would make it.
+for mask in 002 077; do
+  (umask "$mask" && cache2clone org/demo "$T/clone-$mask" --from "hf:$T/plain-022" >/dev/null 2>&1) || fail "umask $mask: no clone"
+  for name in config.json model.safetensors .git/config .git/index; do
+    [ "$(stat -c %a "$T/clone-$mask/$name")" = "$(printf '%o' $((0666 & ~0$mask)))" ] || fail "umask $mask: $name is $(stat -c %a "$T/clone-$mask/$name")"
+  done
+  for name in run.sh nested .git/objects/pack .; do
+    [ "$(stat -c %a "$T/clone-$mask/$name")" = "$(printf '%o' $((0777 & ~0$mask)))" ] || fail "umask $mask: $name is $(stat -c %a "$T/clone-$mask/$name")"
+  done
+  [ "$(find "$T/clone-$mask/.git/objects/pack" -type f -printf '%m ')" = "$(printf '%o %o ' $((0444 & ~0$mask)) $((0444 & ~0$mask)))" ] ||
+    fail "umask $mask: packs are $(find "$T/clone-$mask/.git/objects/pack" -type f -printf '%m ')"
+done
+
 # Nothing that was there is given another mode.
 chmod 600 "$T/plain-022/models--org--demo/refs/main"
 chmod 700 "$T/plain-022/models--org--demo/blobs"

@@ -20,6 +20,11 @@ for words in --files '--check -v' '--ready org/demo' '--lookup org/demo config.j
 done
 strace -f -qq -y -o "$T/trace" clone2cache "$T/repo/clone" --to "hf:$T/other" --all-refs >/dev/null 2>&1
 python3 "$top/tests/fault/syscall_lint.py" --read-only "$T/trace" "$T/repo/clone" || fail "clone2cache changes the clone"
+strace -f -qq -y -o "$T/trace" cache2clone org/demo "$T/made" --from "hf:$T/hub" -j1 >/dev/null 2>&1
+python3 "$top/tests/fault/syscall_lint.py" --read-only "$T/trace" "$T/hub" || fail "cache2clone changes the cache"
+# All of it is on disk before the clone has its name, and the name at the end.
+awk '/syncfs\(/ { all = NR } /rename.*"made"/ { named = NR } /fsync\(/ { name = NR } END { exit !(all && all < named && named < name) }' "$T/trace" ||
+  fail "the clone has its name before it is on disk"
 strace -f -qq -y -o "$T/trace" clone2cache "$T/repo/clone" --to "hf:$T/hub" --all-refs --dry-run >/dev/null 2>&1
 python3 "$top/tests/fault/syscall_lint.py" --read-only "$T/trace" "$T" || fail "a dry run changes something"
 # On a file system that nothing can be written to.

@@ -116,6 +116,8 @@ class Dir {
 
   // Names made or removed so far in this directory survive a power cut.
   void sync() const;
+  // The content of a regular file below survives a power cut; its name may not yet.
+  void sync_file(std::string_view path) const;
   // The same of everything on its file system, contents included: one barrier for many files. Throws
   // Error(io) also for an error of the disk that somebody else's file met since this directory was opened.
   void sync_file_system() const;

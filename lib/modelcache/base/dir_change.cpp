@@ -164,6 +164,12 @@ void Dir::sync() const {
     throw_errno(errno, "sync", path_);
 }
 
+void Dir::sync_file(std::string_view path) const {
+  const Fd file = open_file(path);
+  if (detail::uninterrupted([&] { return ::fsync(file.get()); }) != 0)
+    throw_errno(errno, "sync", path_of(path));
+}
+
 void Dir::sync_file_system() const {
   if (detail::uninterrupted([&] { return ::syncfs(fd_.get()); }) != 0) throw_errno(errno, "sync", path_);
 }

@@ -6,6 +6,7 @@
 #include "modelcache/base/text.hpp"
 #include "modelcache/base/transfer.hpp"
 #include "modelcache/format/link_text.hpp"
+#include "modelcache/store/blob_batch.hpp"
 #include "modelcache/store/blob_writer.hpp"
 #include "modelcache/store/hf_absence.hpp"
 #include "modelcache/store/hf_blobs.hpp"
@@ -37,8 +38,12 @@ struct HfSink::OpenRepo {
   std::optional<FileLock> lock;
   std::optional<SharedStoreWriter> shared;
   std::optional<HfPlacement> placement;
+  std::optional<BlobBatch> batch;
+
+  bool holds(const Entry& entry, const PutOptions& options) const;
 
   void note_partials();
+  bool has_partials(const std::string& etag) const { return partials_.contains(etag); }
   void drop_partials(const std::string& etag) const;
 
  private:
@@ -142,6 +147,11 @@ bool is_held(const HfBlobs& blobs, const Entry& entry, const PutOptions& options
 
 }  // namespace
 
+bool HfSink::OpenRepo::holds(const Entry& entry, const PutOptions& options) const {
+  return (blobs && is_held(*blobs, entry, options)) ||
+         (batch && batch->holds(entry.content->hex(), entry.size));
+}
+
 HfSink::HfSink(const std::string& root, ForeignRoot foreign_root, HfForm form)
     : root_path_(absolute_path(root)), form_(form) {
   root_ = Dir::find_root(root_path_);
@@ -174,7 +184,7 @@ HfSink::OpenRepo& HfSink::prepared(const RepoId& repo) {
 
 bool HfSink::holds(const RepoId& repo, const Entry& entry, const PutOptions& options) {
   const OpenRepo* open = find_repo(repo);
-  return open != nullptr && open->blobs && is_held(*open->blobs, entry, options);
+  return open != nullptr && open->holds(entry, options);
 }
 
 bool HfSink::shows_file(const RepoId& repo, std::string_view commit, const Entry& entry) {
@@ -199,6 +209,7 @@ bool HfSink::is_published(const Publication& publication) {
 bool HfSink::proves(const RepoId& repo, const Entry& entry) {
   const OpenRepo* open = find_repo(repo);
   if (open == nullptr) return false;
+  if (repo_ && repo_->batch) repo_->batch->flush();
   const std::string name = entry.content->hex();
   TransferRequest request;
   request.size = entry.size;
@@ -279,6 +290,7 @@ void HfSink::prepare(const RepoId& repo, std::chrono::milliseconds wait) {
   repo_->placement.emplace(repo_->dir, *repo_->staging, *repo_->blobs,
                            is_linked ? HfForm::links : HfForm::files,
                            is_linked ? BlobUses() : blob_uses(root_path_, folder));
+  repo_->batch.emplace(*repo_->staging, repo_->blobs->dir());
   if (form_ == HfForm::shared)
     repo_->shared = SharedStoreWriter::make(*root_, *repo_->staging);
   else if (is_linked && may_share(form_))
@@ -289,17 +301,23 @@ PutResult HfSink::put(const RepoId& repo, const Entry& entry, Content content, c
   OpenRepo& open = prepared(repo);
   const std::string name = entry.content->hex();
   const std::string lock_name = name + ".lock";
-  const FileLock lock = FileLock::acquire(*open.locks, lock_name, options.wait);
+  const bool is_small = entry.size <= BlobBatch::largest_content;
+  // The lock saves a client's download; that of a small content is not worth a file that stays for ever.
+  std::optional<FileLock> lock;
+  if (!is_small || open.has_partials(name) || open.locks->find_status(lock_name))
+    lock = FileLock::acquire(*open.locks, lock_name, options.wait);
   // Somebody else may have brought it in while we waited.
-  if (is_held(*open.blobs, entry, options)) return {};
+  if (open.holds(entry, options)) return {};
   // Whoever writes this content holds this lock, so temporaries that were there before are dead. Unless flock
   // does nothing here (some network file systems): then our own lock is not seen either.
-  if (FileLock::is_held(*open.locks, lock_name)) open.drop_partials(name);
+  if (lock && FileLock::is_held(*open.locks, lock_name)) open.drop_partials(name);
   if (auto result = put_shared(open, entry, content, options)) return *result;
   const Dir& blobs = open.blobs->dir();
-  const bool broken = blobs.find_status(name).has_value();
-  const BlobTarget target{blobs, name, *open.staging, broken ? Dir::IfExists::replace : Dir::IfExists::keep};
-  return write_blob(target, entry, content, options);
+  const auto if_exists = blobs.find_status(name) ? Dir::IfExists::replace : Dir::IfExists::keep;
+  const bool is_copied =
+      options.link != PutOptions::Link::symlink && options.link != PutOptions::Link::hardlink;
+  if (is_small && is_copied) return open.batch->put(entry, content, options, if_exists);
+  return write_blob({blobs, name, *open.staging, if_exists}, entry, content, options);
 }
 
 // Nothing where the content is to be the repo's own.
@@ -318,6 +336,7 @@ std::optional<PutResult> HfSink::put_shared(const OpenRepo& open, const Entry& e
 
 std::vector<Finding> HfSink::publish(const Publication& publication) {
   OpenRepo& open = prepared(publication.snapshot.repo);
+  open.batch->flush();
   open.blobs->dir().sync();
   const HfSnapshotWriter writer(open.dir, *open.staging, *open.placement);
   return refusing_damage([&] {
@@ -338,6 +357,13 @@ void HfSink::finish() {
 void HfSink::drop_staging() noexcept {
   if (!repo_) return;
   try {
+    // What was proved stays for the next run.
+    if (repo_->batch) repo_->batch->flush();
+  } catch (const std::exception&) {
+    // Whoever counts on it called publish(), which told.
+  }
+  try {
+    repo_->batch.reset();
     repo_->staging.reset();
     repo_->dir.remove_tree(staging_path);
     repo_->dir.remove_empty_dir(".modelcache");

@@ -184,8 +184,9 @@ class Sink {
   // Before the first put(): makes what must exist. Locks: the repo, against other programs of ours, until
   // this Sink is gone or prepares another repo. Throws Error(busy) after `wait`.
   virtual void prepare(const RepoId& repo, std::chrono::milliseconds wait) = 0;
-  // Stores and checks one content. On return its bytes are on disk under their name; on throw nothing new has
-  // a final name. May be called from several threads at once. Locks: this content's own lock.
+  // Stores and checks one content. On return it is held, and on disk under its name when publish() returns;
+  // on throw nothing of it has a final name, nor has anything that is not whole and on disk. May be called
+  // from several threads at once. Locks: this content's own lock.
   virtual PutResult put(const RepoId& repo, const Entry& entry, Content content,
                         const PutOptions& options) = 0;
   // Makes the snapshot visible, its refs last. Precondition: every present entry is held or shown as a

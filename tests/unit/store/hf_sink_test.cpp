@@ -19,7 +19,9 @@ const std::string large_path = in_demo("blobs/" + large_entry.content->hex());
 
 PutResult put_large(HfSink& sink, const PutOptions& options = {}) {
   sink.prepare(demo_id, no_wait);
-  return sink.put(demo_id, large_entry, bytes_content(large), options);
+  const PutResult result = sink.put(demo_id, large_entry, bytes_content(large), options);
+  sink.finish();
+  return result;
 }
 
 bool holds(const CacheBuilder& cache, const Entry& entry, const PutOptions& options = {}) {
@@ -164,6 +166,7 @@ TEST_CASE("hard links and plain copies come in as the options say") {
   HfSink sink(cache.root(), ForeignRoot::refused);
   sink.prepare(demo_id, no_wait);
   const PutResult result = sink.put(demo_id, large_entry, file_content(store, "object"), options);
+  sink.finish();
   const bool is_same = cache.dir().status(large_path).st_ino == store.status("object").st_ino;
   CHECK(result.method == (options.link == Link::hardlink ? Method::hardlink : Method::copy));
   CHECK(is_same == (options.link == Link::hardlink));

@@ -37,8 +37,11 @@ struct FreeBuffer {
 };
 using Buffer = std::unique_ptr<std::byte, FreeBuffer>;
 
-Buffer make_buffer() {
-  auto* bytes = static_cast<std::byte*>(std::aligned_alloc(4096, chunk_size));
+// For a file of `size` bytes: a small one is not worth a mapping of its own.
+Buffer make_buffer(std::uint64_t size) {
+  constexpr std::size_t page = 4096;
+  const std::size_t wanted = size >= chunk_size ? chunk_size : static_cast<std::size_t>(size);
+  auto* bytes = static_cast<std::byte*>(std::aligned_alloc(page, (wanted / page + 1) * page));
   if (bytes == nullptr) throw std::bad_alloc();
   return Buffer(bytes);
 }
@@ -122,7 +125,7 @@ class BackgroundHasher {
     std::unique_lock lock(mutex_);
     if (free_.empty() && made_ < buffer_count) {
       ++made_;
-      return make_buffer();
+      return make_buffer(chunk_size);
     }
     changed_.wait(lock, [this] { return !free_.empty(); });
     Buffer buffer = std::move(free_.back());
@@ -192,7 +195,7 @@ class BackgroundHasher {
 Digest copy_hashing_alone(const Fd& from, const Fd& to, const TransferRequest& request) {
   Hasher hasher(request.expected->kind(), request.size);
   WriteBack write_back(to);
-  const Buffer buffer = make_buffer();
+  const Buffer buffer = make_buffer(request.size);
   for (std::uint64_t at = 0; at < request.size;) {
     const auto bytes = read_chunk(from, buffer, at, request);
     hasher.update(bytes);
@@ -232,7 +235,7 @@ Digest copy_hashing(const Fd& from, const Fd& to, const TransferRequest& request
 
 void copy_plain(const Fd& from, const Fd& to, const TransferRequest& request) {
   WriteBack write_back(to);
-  Buffer buffer = request.sharing == Sharing::forbidden ? make_buffer() : nullptr;
+  Buffer buffer = request.sharing == Sharing::forbidden ? make_buffer(request.size) : nullptr;
   for (std::uint64_t at = 0; at < request.size;) {
     check_cancelled(request);
     std::size_t moved = 0;
@@ -245,7 +248,7 @@ void copy_plain(const Fd& from, const Fd& to, const TransferRequest& request) {
       const bool unsupported = count < 0 && (errno == EXDEV || errno == ENOSYS || errno == EINVAL ||
                                              errno == EOPNOTSUPP || errno == EPERM);
       if (count < 0 && !unsupported) throw_errno(errno, "write", request.target_path);
-      if (count <= 0) buffer = make_buffer();
+      if (count <= 0) buffer = make_buffer(request.size);
       moved = count > 0 ? static_cast<std::size_t>(count) : 0;
     } else {
       const auto bytes = read_chunk(from, buffer, at, request);
@@ -317,7 +320,7 @@ std::string_view to_string(Method method) {
 Digest hash_file(const Fd& file, HashKind kind, const TransferRequest& request) {
   require_size(file, request, "has ");
   Hasher hasher(kind, request.size);
-  const Buffer buffer = make_buffer();
+  const Buffer buffer = make_buffer(request.size);
   for (std::uint64_t at = 0; at < request.size;) {
     const auto bytes = read_chunk(file, buffer, at, request);
     hasher.update(bytes);
@@ -335,7 +338,7 @@ Method transfer(const Fd& from, const Fd& to, const TransferRequest& request) {
     return Method::reflink;
   }
   // Hints only: their failure changes nothing.
-  ::posix_fadvise(from.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+  if (request.size > chunk_size) ::posix_fadvise(from.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
   reserve(to, request);
   if (request.expected)
     require_digest(copy_hashing(from, to, request), request);

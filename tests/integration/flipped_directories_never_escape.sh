@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# While a neighbour swaps blobs/, snapshots/ and the repo's folder for links to elsewhere, clone2cache never writes there: with openat2
-# in 300 tries, and 10 seconds each where the kernel lacks it or a filter forbids it. As root, the neighbour is somebody else. Controls: a
-# naive program does write there, and runs end both well and refused, so the swapping met them.
+# While a neighbour swaps blobs/, snapshots/ and the repo's folder in a cache, or a directory below one that cache2dir writes into, for
+# links to elsewhere, nothing is written there: with openat2 in 300 tries, and 10 seconds each where the kernel lacks it or a filter
+# forbids it. As root, the neighbour is somebody else. Controls: a naive program does write there, and runs end both well and refused, so
+# the swapping met them.
+#
+# Usage: flipped_directories_never_escape.sh [clone2cache|cache2cache|cache2dir]
 . "$(dirname "$0")/lib.sh"
 need cc
 need strace
@@ -16,12 +19,28 @@ as_neighbour=()
 [ "$(id -u)" -ne 0 ] || as_neighbour=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 hub=$memory/hub
 outside=$memory/outside
+places=(models--org--small/blobs models--org--small/snapshots models--org--small)
+program=${1:-clone2cache}
+case $program in
+  clone2cache) words=(clone2cache "$T/small/clone" --to "hf:$hub") ;;
+  cache2cache) words=(cache2cache --from "hf:$T/source" --to "hf:$hub") ;;
+  cache2dir)
+    words=(cache2dir org/small "$hub" --from "hf:$T/source")
+    places=(sub .cache/huggingface .cache)
+    ;;
+  *) fail "$program is not known here" ;;
+esac
+expect_status 0 clone2cache "$T/small/clone" --to "hf:$T/source"
 
 flip() { # PATH: a directory there and a link beside it, exchanged again and again
   rm -rf "$hub" "$outside"
-  mkdir -p "$hub/models--org--small/blobs" "$hub/models--org--small/snapshots" "$outside/blobs" "$outside/snapshots"
+  local each
+  for each in "${places[@]}"; do mkdir -p "$hub/$each" "$outside/$(basename "$each")"; done
   ln -s "$outside" "$1.link"
+  # What lies there already must not be replaced or removed either.
+  echo theirs >"$outside/notes.txt"
   find "$hub" "$outside" -type d -exec chmod 777 {} +
+  theirs=$(listing "$outside")
   "${as_neighbour[@]}" "$T/flip" "$1" "$1.link" 600 &
   flipper=$!
   children+=("$flipper")
@@ -32,18 +51,24 @@ stop() {
 }
 well=0 refused=0 tries=0
 try() { # COMMAND...: one run, judged, and all that it published removed
-  local status=0
-  "$@" clone2cache "$T/small/clone" --to "hf:$hub" >/dev/null 2>"$T/err" || status=$?
+  local status=0 option=()
+  # What is in the place of a file is kept and told (1), or replaced.
+  [ "$program" != cache2dir ] || [ $((tries % 2)) -eq 0 ] || option=(--replace)
+  "$@" "${words[@]}" "${option[@]}" >/dev/null 2>"$T/err" || status=$?
   case $status in
     0) well=$((well + 1)) ;;
     3 | 6) refused=$((refused + 1)) ;;
+    1)
+      [ "$program" = cache2dir ] || fail "$place: ends with 1: $(cat "$T/err")"
+      expect_text "$T/err" 'another file is in its place and was kept'
+      refused=$((refused + 1))
+      ;;
     *) fail "$place: ends with $status: $(cat "$T/err")" ;;
   esac
   tries=$((tries + 1))
-  [ -z "$(find "$outside" ! -type d)" ] || fail "$place: written outside: $(find "$outside" ! -type d)"
+  [ "$(listing "$outside")" = "$theirs" ] || fail "$place: written outside: $(listing "$outside")"
   find "$hub" -depth \( -type f -o -type l ! -name '*.link' -o -type d -name '????????????????????????????????????????' \) -delete 2>/dev/null || true
 }
-places=(models--org--small/blobs models--org--small/snapshots models--org--small)
 for place in "${places[@]}"; do
   flip "$hub/$place"
   for _ in $(seq 100); do try env; done
@@ -64,16 +89,16 @@ echo "$tries tries: $well ended well, $refused were refused"
 [ "$tries" -ge 300 ] && [ "$well" -gt 0 ] && [ "$refused" -gt 0 ] || fail "the race was not met"
 
 # The control: what a program that trusts paths does in the same race.
-flip "$hub/models--org--small/blobs"
-python3 - "$memory" <<'PY' || fail "the naive program never wrote outside: the race proves nothing"
+flip "$hub/${places[0]}"
+python3 - "$hub/${places[0]}" "$outside" <<'PY' || fail "the naive program never wrote outside: the race proves nothing"
 import os, sys
-root = sys.argv[1]
+flipped, outside = sys.argv[1:]
 for number in range(200000):
     try:
-        open(f"{root}/hub/models--org--small/blobs/{number % 100}", "w").close()
+        open(f"{flipped}/{number % 100}", "w").close()
     except OSError:
         pass
-    if number % 100 == 0 and any(os.path.isfile(f"{root}/outside/{name}") for name in os.listdir(root + "/outside")):
+    if number % 100 == 0 and any(name.isdigit() for name in os.listdir(outside)):
         sys.exit(0)
 sys.exit(1)
 PY

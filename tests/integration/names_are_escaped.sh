@@ -117,7 +117,37 @@ got = sorted(re.sub(rb"\A.*/snapshots/[0-9a-f]{40}/", b"", path, flags=re.S) for
 wanted = sorted([*open(sys.argv[2], "rb").read().split(b"\0"), b"evil\x1b[2J\nname"])
 assert got == wanted, got
 PY
+
+# From one cache into another, in each form, and into a clone.
+for words in '' --json '--cache-layout files' '--cache-layout files --json'; do
+  rm -rf "$T/copied"
+  # shellcheck disable=SC2086
+  expect_status 0 cache2cache --from "hf:$T/hub" --to "hf:$T/copied" $words
+  shown_safely "cache2cache $words"
+  expect_status 0 cache-scan "hf:$T/copied" --files -0
+  python3 - "$T/out" "$T/names" <<'PY' || fail "cache2cache $words does not keep the bytes of the names"
+import re, sys
+got = sorted(re.sub(rb"\A.*/snapshots/[0-9a-f]{40}/", b"", path, flags=re.S) for path in open(sys.argv[1], "rb").read().split(b"\0") if path)
+assert got == open(sys.argv[2], "rb").read().split(b"\0"), got
+PY
+done
+expect_status 0 cache2clone org/odd "$T/clone" --from "hf:$T/hub" --worktree none --json
+shown_safely cache2clone
+git -C "$T/clone" ls-tree -rz --name-only HEAD >"$T/in-git"
+python3 - "$T/in-git" "$T/names" <<'PY' || fail "cache2clone does not keep the bytes of the names"
+import sys
+assert sorted(filter(None, open(sys.argv[1], "rb").read().split(b"\0"))) == open(sys.argv[2], "rb").read().split(b"\0")
+PY
+expect_status 0 cache2clone org/odd "$T/with-files" --from "hf:$T/hub"
+shown_safely 'cache2clone with files'
+
 ln -s /etc/passwd "$T/dir/$(printf 'li\033[31mnk')"
 expect_status 6 dir2cache "$T/dir" --to "hf:$T/back"
 expect_text "$T/err" 'li\e[31mnk'
 shown_safely 'a refusal of dir2cache'
+# A finding of cache2cache: a broken link of an evil name.
+ln -s ../../blobs/gone "$(printf '%s/hub/models--org--odd/snapshots/%s/bad\033[2J\nname' "$T" "$(printf '1%.0s' {1..40})")"
+rm -rf "$T/copied"
+expect_status 6 cache2cache --from "hf:$T/hub" --to "hf:$T/copied"
+expect_text "$T/err" 'bad\e[2J\nname'
+shown_safely 'a refusal of cache2cache'

@@ -71,6 +71,7 @@ void act(const Arguments& arguments, Context& context) {
   refuse_overlap(from, to);
   SourceOptions source_options;
   source_options.allow_foreign_owner = context.allow_foreign_owner();
+  source_options.is_freed = arguments.has("move");
   const auto source = open_source(from, source_options);
   const auto sink = open_sink(to, {context.allow_foreign_owner(), parse_form(arguments)});
   CopyReport report(run_of(arguments), context.report());

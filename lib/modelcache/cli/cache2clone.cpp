@@ -65,7 +65,10 @@ void act(const Arguments& arguments, Context& context) {
   options.allow_foreign_owner = context.allow_foreign_owner();
   options.clone = {clone_files(arguments), remote_url(arguments), {}, request.put};
   refuse_overlap(cache, clone);
-  const auto source = open_source(cache, {});
+  SourceOptions source_options;
+  source_options.allow_foreign_owner = context.allow_foreign_owner();
+  source_options.is_freed = arguments.has("move");
+  const auto source = open_source(cache, source_options);
   choose_revision(*source, wanted, request, options.clone);
   // Names that could not be read may be those of this commit.
   for (const Finding& finding : source->left_out(request.repo))

@@ -40,6 +40,7 @@ void act(const Arguments& arguments, Context& context) {
   SourceOptions source_options;
   source_options.repo = named.repo;
   source_options.allow_foreign_owner = context.allow_foreign_owner();
+  source_options.is_freed = arguments.has("move");
   const auto source = open_source(place, source_options);
   refuse_nesting(place, target);
   SinkOptions sink_options;

@@ -20,6 +20,7 @@ Place directory_place(const Arguments& arguments) {
 SourceOptions source_options(const Arguments& arguments, const Context& context) {
   SourceOptions options = repo_options(arguments);
   options.allow_foreign_owner = context.allow_foreign_owner();
+  options.is_freed = arguments.has("move");
   options.commit = arguments.text("revision");
   if (options.commit && !is_commit_id(*options.commit))
     throw Error(Cause::usage, "--revision takes a commit, 40 lower-case hexadecimal digits, not '" +

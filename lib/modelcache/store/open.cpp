@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modelcache/store/open.hpp"
 
+#include "modelcache/base/dir.hpp"
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
 #include "modelcache/store/clone_sink.hpp"
@@ -10,6 +11,7 @@
 #include "modelcache/store/lfs_clone.hpp"
 #include "modelcache/store/plain_dir_sink.hpp"
 #include "modelcache/store/plain_dir_source.hpp"
+#include "modelcache/store/root_owner.hpp"
 
 namespace modelcache {
 
@@ -19,6 +21,9 @@ std::unique_ptr<Source> open_source(const Place& place, const SourceOptions& opt
     return std::make_unique<LfsClone>(
         place.path, LfsCloneOptions{options.repo, options.repo_type, options.allowed_outside, foreign});
   }
+  if (options.is_freed)
+    require_own_root(Dir::open_root(absolute_path(place.path)),
+                     options.allow_foreign_owner ? ForeignRoot::allowed : ForeignRoot::refused);
   if (place.layout == Layout::hf) return std::make_unique<HfSource>(place.path);
   if (place.layout == Layout::dir)
     return std::make_unique<PlainDirSource>(

@@ -21,6 +21,7 @@ struct SourceOptions {
   std::optional<RepoType> repo_type;
   std::vector<std::string> allowed_outside;
   bool allow_foreign_owner = false;
+  bool is_freed = false;  // remove() will be called: then a stranger's cache or directory is refused
   std::optional<std::string> commit = {};    // of a directory: whose files they are
   std::optional<std::string> manifest = {};  // of a directory: path of a file that says what they should be
 };

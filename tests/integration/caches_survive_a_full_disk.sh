@@ -1,16 +1,40 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# On a file system that is too small, in bytes or in inodes, clone2cache ends with 3, what was there stays, and after it grew the same
-# command finishes.
+# On a file system that is too small, in bytes or in inodes, a program that writes a cache ends with 3, what was there stays, and after it
+# grew the same command finishes.
+#
+# Usage: caches_survive_a_full_disk.sh clone2cache|cache2cache|dir2cache
 . "$(dirname "$0")/lib.sh"
 [ "$(id -u)" -eq 0 ] || fail "this test needs root, to mount small file systems"
 
+program=$1
 use_memory
 make_clone
 "$top/tests/fault/small_clone.sh" "$T/small"
 mkdir "$T/disk"
+case $program in
+  clone2cache)
+    whole=("$T/repo/clone" --all-refs)
+    small=("$T/small/clone")
+    ;;
+  cache2cache)
+    expect_status 0 clone2cache "$T/repo/clone" --to "hf:$memory/whole" --all-refs
+    expect_status 0 clone2cache "$T/small/clone" --to "hf:$memory/small"
+    whole=(--from "hf:$memory/whole")
+    small=(--from "hf:$memory/small")
+    ;;
+  dir2cache)
+    expect_status 0 clone2cache "$T/repo/clone" --to "hf:$memory/whole" --all-refs
+    expect_status 0 clone2cache "$T/small/clone" --to "hf:$memory/whole"
+    expect_status 0 cache2dir org/demo@dev "$memory/dir" --from "hf:$memory/whole"
+    expect_status 0 cache2dir org/small "$memory/small-dir" --from "hf:$memory/whole"
+    whole=("$memory/dir")
+    small=("$memory/small-dir")
+    ;;
+esac
+check=("$support/tree_check.py")
 refused=0
-# full LIMIT FROM CLONE OPTION...: a run on a disk with this limit that holds FROM already; `used` is added to the limit's number.
+# full LIMIT FROM ARGUMENT...: a run on a disk with this limit that holds FROM already; `used` is added to the limit's number.
 full() {
   local limit=$1 start=$2 status=0 blocks inodes
   shift 2
@@ -22,14 +46,14 @@ full() {
     *k) mount -o "remount,size=$((blocks + ${limit%k}))k" "$T/disk" ;;
     *) mount -o "remount,nr_inodes=$((inodes + limit))" "$T/disk" ;;
   esac
-  clone2cache "$@" --to "hf:$T/disk/hub" >"$T/out" 2>"$T/err" || status=$?
+  "$program" "$@" --to "hf:$T/disk/hub" >"$T/out" 2>"$T/err" || status=$?
   [ "$status" -eq 0 ] || [ "$status" -eq 3 ] || fail "$limit: ends with $status: $(cat "$T/err")"
   if [ "$status" -eq 3 ]; then
     refused=$((refused + 1))
     grep -qE 'No space left on device|nothing was written' "$T/err" || fail "$limit: the reason is missing: $(cat "$T/err")"
     expect_text "$T/err" "$T/disk"
   fi
-  if [ -d "$T/disk/hub" ]; then "$support/tree_check.py" "$T/disk/hub" || fail "$limit: something unsound was left"; fi
+  if [ -d "$T/disk/hub" ]; then "${check[@]}" "$T/disk/hub" || fail "$limit: something unsound was left"; fi
   if [ -n "$start" ]; then
     # What was there is there, but for refs that the new revision takes over.
     "$support/tree_check.py" --listing "$start" | grep -vE '^dir|/refs/' | sort >"$T/before.txt"
@@ -37,7 +61,7 @@ full() {
     [ -z "$(comm -23 "$T/before.txt" "$T/listing.txt")" ] || fail "$limit: lost: $(comm -23 "$T/before.txt" "$T/listing.txt")"
   fi
   mount -o remount,size=16m,nr_inodes=8192 "$T/disk"
-  clone2cache "$@" --to "hf:$T/disk/hub" >/dev/null 2>"$T/err" || fail "$limit: the next run: $(cat "$T/err")"
+  "$program" "$@" --to "hf:$T/disk/hub" >/dev/null 2>"$T/err" || fail "$limit: the next run: $(cat "$T/err")"
   "$support/tree_check.py" --listing "$T/disk/hub" >"$T/listing.txt"
   diff "$golden" "$T/listing.txt" || fail "$limit: the next run does not finish"
   umount "$T/disk"
@@ -50,7 +74,7 @@ series() {
   refused=0
   rm -rf "$memory/hub"
   [ -z "$start" ] || cp -a "$start" "$memory/hub"
-  clone2cache "$@" --to "hf:$memory/hub" >/dev/null 2>&1
+  "$program" "$@" --to "hf:$memory/hub" >/dev/null 2>&1
   "$support/tree_check.py" --listing "$memory/hub" >"$memory/$what.txt"
   golden=$memory/$what.txt
   while [ "$enough" -lt 2 ]; do
@@ -62,16 +86,21 @@ series() {
   echo "$what: $refused limits were too small"
   [ "$refused" -ge 5 ] || fail "$what: only $refused limits were too small: nothing was proved"
 }
-series 'a new cache' 64 64 k '' "$T/repo/clone" --all-refs
-series 'a new cache by pages' 4 8 k '' "$T/small/clone"
-series 'inodes of a new cache' 8 1 '' '' "$T/small/clone"
+series 'a new cache' 64 64 k '' "${whole[@]}"
+series 'a new cache by pages' 4 8 k '' "${small[@]}"
+series 'inodes of a new cache' 8 1 '' '' "${small[@]}"
 clone2cache "$T/repo/clone" --to "hf:$memory/old" >/dev/null 2>&1
-series 'a new revision' 4 64 k "$memory/old" "$T/repo/clone" --all-refs
-series 'inodes of a new revision' 2 3 '' "$memory/old" "$T/repo/clone" --all-refs
+series 'a new revision' 4 64 k "$memory/old" "${whole[@]}"
+series 'inodes of a new revision' 2 3 '' "$memory/old" "${whole[@]}"
+if [ "$program" = cache2cache ]; then
+  check+=(--files)
+  series 'a new cache of files by pages' 4 8 k '' "${small[@]}" --cache-layout files
+  series 'inodes of a new cache of files' 8 1 '' '' "${small[@]}" --cache-layout files
+fi
 
 # Where the sizes tell it beforehand: nothing is written at all.
 mount -t tmpfs -o size=256k tmpfs "$T/disk"
-expect_status 3 clone2cache "$T/repo/clone" --to "hf:$T/disk/hub"
+expect_status 3 "$program" "${whole[@]}" --to "hf:$T/disk/hub"
 expect_text "$T/err" 'nothing was written'
 [ ! -e "$T/disk/hub" ] || fail "something was written though it could not fit"
 umount "$T/disk"

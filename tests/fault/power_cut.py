@@ -5,16 +5,18 @@
 A cut is a copy of the image of the mounted file system: what the program did not sync is not in it, or not whole. strace stops the program
 after each sync, rename and link; an unrelated file is synced then, which commits the names of others, but not their bytes.
 
-    power_cut.py at-every-step  IMAGE FS [--without-sync] -- PROGRAM ARGUMENT...
-    power_cut.py after-exit     IMAGE FS [--without-sync] [--times N] -- PROGRAM ARGUMENT...
+    power_cut.py at-every-step  IMAGE FS [--without-sync] [--check COMMAND] -- PROGRAM ARGUMENT...
+    power_cut.py after-exit     IMAGE FS [--without-sync] [--times N] [--check COMMAND --listing COMMAND] -- PROGRAM ARGUMENT...
 
-{target} in the arguments is a new cache on the file system. Exit 1: something was lost, one line each. --without-sync is the control.
+{target} in the arguments and commands is a new cache on the file system, or what the commands take it for: --check prints what is wrong
+and ends with 1 then, --listing prints a line for each name. Exit 1: something was lost, one line each. --without-sync is the control.
 """
 
 import argparse
 import os
 import pathlib
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -86,20 +88,31 @@ class Cutter:
     def command(self, target):
         return [word.replace("{target}", target) for word in self.arguments.program]
 
+    def problems_of(self, target):
+        if not self.arguments.check:
+            return tree_check.problems(target, after_kill=True)
+        told = subprocess.run(shlex.split(self.arguments.check.replace("{target}", target)), capture_output=True, text=True)
+        return [] if told.returncode == 0 else (told.stdout + told.stderr).strip().splitlines() or ["the check fails"]
+
+    def listing_of(self, target):
+        if not self.arguments.listing:
+            return tree_check.listing(target)
+        return subprocess.check_output(shlex.split(self.arguments.listing.replace("{target}", target)), text=True).splitlines()
+
     def after_exit(self, disk):
         for number in range(self.arguments.times):
             name = f"cache-{number}"
             words = self.command(f"{disk.mounted}/{name}")
             subprocess.run(["eatmydata", *words] if self.arguments.without_sync else words, check=True, capture_output=True)
-            wanted = tree_check.listing(f"{disk.mounted}/{name}")
+            wanted = self.listing_of(f"{disk.mounted}/{name}")
             self.cuts += 1
             self.problems += disk.after_power_cut(lambda top: self.lost(f"{top}/{name}", wanted))
 
     def lost(self, cache, wanted):
-        there = tree_check.listing(cache) if os.path.isdir(cache) else []
+        there = self.listing_of(cache) if os.path.isdir(cache) else []
         # A lock file holds nothing; and that staging was removed need not last: the next run does it again.
         lost = [f"cut {self.cuts}: lost {line}" for line in wanted if line not in there and ".locks/" not in line]
-        return lost + tree_check.problems(cache, after_kill=True)
+        return lost + self.problems_of(cache)
 
     def at_every_step(self, disk):
         log = disk.image + ".log"
@@ -113,7 +126,7 @@ class Cutter:
             while stopped := self.wait_for_stop(program, log):
                 self.cuts += 1
                 self.commit_names(disk)
-                found = disk.after_power_cut(lambda top: tree_check.problems(f"{top}/cache", after_kill=True))
+                found = disk.after_power_cut(lambda top: self.problems_of(f"{top}/cache"))
                 self.problems += [f"cut {self.cuts}: {problem}" for problem in found]
                 os.kill(stopped, signal.SIGCONT)
         except BaseException:
@@ -157,6 +170,8 @@ def main():
     parser.add_argument("kind", choices=sorted(MAKE))
     parser.add_argument("--without-sync", action="store_true")
     parser.add_argument("--times", type=int, default=7)
+    parser.add_argument("--check")
+    parser.add_argument("--listing")
     parser.add_argument("program", nargs="+")
     Cutter(parser.parse_args()).main()
 

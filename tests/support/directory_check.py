@@ -52,7 +52,10 @@ def problems(target, wanted, start):
         told += [f"{path} is missing" for path in new if is_there.get(path) != new[path]]
     if record in is_there:
         with open(os.path.join(model, record)) as file:
-            json.load(file)
+            try:
+                json.load(file)
+            except ValueError as error:
+                told.append(f"{record} cannot be parsed: {error}")
     return told
 
 

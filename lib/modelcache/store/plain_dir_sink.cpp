@@ -251,9 +251,8 @@ void PlainDirSink::drop_strays(const Publication& publication) const {
   for (const FoundFile& file : walk_files(fresh_->dir())) {
     if (wanted.contains(file.path)) continue;
     fresh_->dir().remove_file(file.path);
-    for (std::string_view at = file.path.parent(); !at.empty() && fresh_->dir().remove_empty_dir(at);
-         at = RelPath::parse(at)->parent()) {
-    }
+    auto above = RelPath::parse(file.path.parent());
+    while (above && fresh_->dir().remove_empty_dir(*above)) above = RelPath::parse(above->parent());
   }
 }
 

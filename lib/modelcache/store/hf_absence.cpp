@@ -31,19 +31,22 @@ bool has_marker(const Dir& markers, const RelPath& path) {
   }
 }
 
-void collect(const Dir& dir, const std::string& parent, std::size_t depth, std::vector<RelPath>& found) {
+// `prefix`: the path of `dir` with a slash at its end, nothing at the top.
+void collect(const Dir& dir, const std::string& prefix, std::size_t depth, std::vector<RelPath>& found) {
   std::vector<std::string> below;
   dir.for_each([&](const Dir::Item& item) {
-    const std::string path = parent.empty() ? std::string(item.name) : parent + "/" + std::string(item.name);
     if (item.kind == FileKind::directory) below.emplace_back(item.name);
     if (item.kind != FileKind::file) return;
-    if (auto marker = RelPath::parse(path)) found.push_back(std::move(*marker));
+    if (auto marker = RelPath::parse(prefix + std::string(item.name))) found.push_back(std::move(*marker));
   });
   if (depth == depth_limit) return;
   for (const std::string& name : below) {
     // A directory that vanished, or that we may not read, tells nothing.
     const auto child = or_nothing([&] { return dir.find_dir(name); });
-    if (child) collect(*child, parent.empty() ? name : parent + "/" + name, depth + 1, found);
+    if (!child) continue;
+    std::string path = prefix + name;
+    path += '/';
+    collect(*child, path, depth + 1, found);
   }
 }
 

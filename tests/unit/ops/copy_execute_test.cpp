@@ -163,7 +163,6 @@ TEST_CASE("a moved source is freed last, of what is proved in the target") {
   MemorySink sink;
   CopyRequest request = demo_request();
   request.source_after = SourceAfter::freed;
-  const std::string dev_readme = "# Dev";
   SECTION("what was written") {
     const CopyPlan done = copy(source, sink, request);
     CHECK(source.removed == Strings{"a/copy.bin", "config.json", "readme.md"});
@@ -178,33 +177,6 @@ TEST_CASE("a moved source is freed last, of what is proved in the target") {
     copy(source, sink, request);
     CHECK(source.removed.size() == 3);
   }
-  SECTION("not what was there, and is something else") {
-    sink.contents[hash_bytes(HashKind::sha256, large_1)] = std::string(5000, 'X');
-    const CopyPlan done = copy(source, sink, request);
-    CHECK(source.removed == Strings{"config.json", "readme.md"});
-    REQUIRE(done.findings.size() == 1);
-    CHECK(done.findings[0].code == FindingCode::blob_corrupt);
-    CHECK(source.moved_revisions.empty());
-  }
-  SECTION("not what was taken by its size and is something else") {
-    request.put.verify = PutOptions::Verify::size;
-    source.replaced = {{large_1, std::string(5000, 'X')}};
-    const CopyPlan done = copy(source, sink, request);
-    CHECK(source.removed == Strings{"config.json", "readme.md"});
-    CHECK(done.findings.size() == 1);
-  }
-  SECTION("and not as a whole commit, of which some files were left out") {
-    request.include = {"*.json"};
-    copy(source, sink, request);
-    CHECK(source.removed == Strings{"config.json"});
-    CHECK(source.moved_revisions.empty());
-  }
-  SECTION("not what is lacking") {
-    source.lacking = {large_1};
-    request.missing = Missing::skip;
-    copy(source, sink, request);
-    CHECK(source.removed == Strings{"config.json", "readme.md"});
-  }
   SECTION("also by a second run, when all is published") {
     CopyRequest first = demo_request();
     copy(source, sink, first);
@@ -213,6 +185,40 @@ TEST_CASE("a moved source is freed last, of what is proved in the target") {
     copy(source, sink, request);
     CHECK(source.removed.size() == 3);
     CHECK(sink.record.empty());
+  }
+}
+
+TEST_CASE("a moved source keeps what is not proved in the target") {
+  MemorySource source = demo_source();
+  MemorySink sink;
+  CopyRequest request = demo_request();
+  request.source_after = SourceAfter::freed;
+  SECTION("what was there, and is something else") {
+    sink.contents[hash_bytes(HashKind::sha256, large_1)] = std::string(5000, 'X');
+    const CopyPlan done = copy(source, sink, request);
+    CHECK(source.removed == Strings{"config.json", "readme.md"});
+    REQUIRE(done.findings.size() == 1);
+    CHECK(done.findings[0].code == FindingCode::blob_corrupt);
+    CHECK(source.moved_revisions.empty());
+  }
+  SECTION("what was taken by its size and is something else") {
+    request.put.verify = PutOptions::Verify::size;
+    source.replaced = {{large_1, std::string(5000, 'X')}};
+    const CopyPlan done = copy(source, sink, request);
+    CHECK(source.removed == Strings{"config.json", "readme.md"});
+    CHECK(done.findings.size() == 1);
+  }
+  SECTION("a whole commit, of which some files were left out") {
+    request.include = {"*.json"};
+    copy(source, sink, request);
+    CHECK(source.removed == Strings{"config.json"});
+    CHECK(source.moved_revisions.empty());
+  }
+  SECTION("what is lacking") {
+    source.lacking = {large_1};
+    request.missing = Missing::skip;
+    copy(source, sink, request);
+    CHECK(source.removed == Strings{"config.json", "readme.md"});
   }
 }
 

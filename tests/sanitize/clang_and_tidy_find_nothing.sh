@@ -4,7 +4,9 @@
 # find.
 . "$(dirname "$0")/lib.sh"
 
-build fuzz cache-scan clone2cache modelcache-manual
+programs=()
+for source in tools/*.cpp; do programs+=("$(basename "$source" .cpp)"); done
+build fuzz "${programs[@]}"
 scripts/run-tidy build/fuzz >"$T/tidy.log" 2>&1 || fail "$(cat "$T/tidy.log")"
 
 cat >"$T/planted.cpp" <<'CPP'

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# ThreadSanitizer has nothing to report of the unit tests that start threads and of both programs with eight; a planted race it does
-# report.
+# ThreadSanitizer has nothing to report of the unit tests that start threads and of all programs with eight; a planted race it
+# does report.
 . "$(dirname "$0")/lib.sh"
 
-build tsan cache-scan clone2cache modelcache_base_tests modelcache_clone_tests modelcache_cli_tests planted_error
+build tsan cache-scan cache2cache cache2clone cache2dir clone2cache dir2cache modelcache_base_tests modelcache_clone_tests \
+  modelcache_cli_tests planted_error
 expect_found tsan race
 
 bin=$top/build/tsan/bin
@@ -24,8 +25,16 @@ for target in first second; do
   both+=($!)
 done
 for run in "${both[@]}"; do wait "$run"; done
+
+"$bin/cache2clone" org/demo "$T/made" --from "hf:$T/first" -j8 >/dev/null
+"$bin/cache2dir" org/demo "$T/plain" --from "hf:$T/first" -j8 >/dev/null
+"$bin/dir2cache" "$T/plain" --to "hf:$T/named" -j8 >/dev/null
+for layout in links files shared; do
+  cp -a "$T/first" "$T/source-$layout"
+  "$bin/cache2cache" --from "hf:$T/source-$layout" --to "hf:$T/$layout" --cache-layout "$layout" --move -j8 >/dev/null
+done
 tests/bench/make_cache.py "$T/wide" --repos 300 --revisions 3 --files 5
-for cache in first both wide; do
+for cache in first both links files shared named wide; do
   "$bin/cache-scan" "hf:$T/$cache" --files --json -j8 >"$T/scan-$cache"
   [ -s "$T/scan-$cache" ] || fail "nothing was scanned in $cache"
 done

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 build tsan cache-scan cache2cache cache2clone cache2dir clone2cache dir2cache modelcache_base_tests modelcache_clone_tests \
-  modelcache_cli_tests planted_error
+  modelcache_cli_tests modelcache_contract_tests planted_error
 expect_found tsan race
 
 bin=$top/build/tsan/bin
@@ -13,6 +13,7 @@ bin=$top/build/tsan/bin
 "$bin/modelcache_base_tests" '~*tree*'
 "$bin/modelcache_clone_tests" '*thread*'
 "$bin/modelcache_cli_tests"
+"$bin/modelcache_contract_tests" '*thread*'
 expect_no_report
 
 export HOME=$T/home GIT_CONFIG_NOSYSTEM=1

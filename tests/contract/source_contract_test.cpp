@@ -115,9 +115,9 @@ TEST_CASE("contents may be opened from several threads at once") {
     const Snapshot snapshot = source.snapshot(sample.repo(), "main");
     std::atomic<int> bad{0};
     {
-      std::vector<std::jthread> threads;
-      for (int i = 0; i < 4; ++i)
-        threads.emplace_back([&] {
+      std::vector<std::jthread> threads(4);
+      for (std::jthread& thread : threads)
+        thread = std::jthread([&] {
           for (const Entry& entry : snapshot.entries)
             bad += text_of(source.open(sample.repo(), entry)) != sample.file(entry.path).bytes;
         });

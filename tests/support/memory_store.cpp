@@ -24,7 +24,7 @@ std::vector<NamedCommit> MemorySource::names(const RepoId&) {
 }
 
 std::string MemorySource::commit_of(std::string_view revision) const {
-  const std::string wanted(revision.empty() ? std::string_view(head) : revision);
+  std::string wanted(revision.empty() ? std::string_view(head) : revision);
   for (const NamedCommit& name : known_names)
     if (name.name == wanted) return name.commit;
   if (commits.contains(wanted)) return wanted;

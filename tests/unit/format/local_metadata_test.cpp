@@ -41,10 +41,11 @@ TEST_CASE("a client's metadata is read and written back byte for byte") {
 
 TEST_CASE("white space, other line ends, further lines and a missing last newline are accepted") {
   const LocalMetadata expected{commit, git_etag, 1.5};
-  for (const std::string& text :
-       {commit + "\r\n" + git_etag + "\r\n1.5\r\n", commit + "\r" + git_etag + "\r1.5",
-        commit + "\n" + git_etag + "\n1.5", "  " + commit + "\t \n \v\f" + git_etag + "\x1c\n 1.5 \n",
-        commit + "\n" + git_etag + "\n1.5\nmore\n\n", commit + "\n" + git_etag + "\n15e-1"}) {
+  const std::vector<std::string> texts{
+      commit + "\r\n" + git_etag + "\r\n1.5\r\n",   commit + "\r" + git_etag + "\r1.5",
+      commit + "\n" + git_etag + "\n1.5",           "  " + commit + "\t \n \v\f" + git_etag + "\x1c\n 1.5 \n",
+      commit + "\n" + git_etag + "\n1.5\nmore\n\n", commit + "\n" + git_etag + "\n15e-1"};
+  for (const std::string& text : texts) {
     CAPTURE(text);
     CHECK(parse_local_metadata(text).metadata == expected);
   }
@@ -95,8 +96,10 @@ TEST_CASE("the time is what Python's float reads") {
 }
 
 TEST_CASE("what the client calls invalid is malformed, with a reason") {
-  for (const std::string& text : {std::string(), commit, commit + "\n", commit + "\n" + git_etag + "\n",
-                                  commit + "\n1.5\n", "\n" + commit + "\n" + git_etag + "\n1.5\n"})
+  const std::string ids = commit + "\n" + git_etag + "\n";
+  const std::vector<std::string> texts{
+      "", commit, commit + "\n", ids, commit + "\n1.5\n", "\n" + ids + "1.5\n"};
+  for (const std::string& text : texts)
     CHECK(parse_local_metadata(text).reason == "its third line is not a time");
   CHECK(parse_local_metadata("\xff\nx\n1\n").reason == "it is not UTF-8");
   CHECK(parse_local_metadata("a\nb\n1\n" + std::string(local_metadata_limit, 'x')).reason.find("larger") !=

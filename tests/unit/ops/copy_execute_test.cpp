@@ -247,8 +247,9 @@ TEST_CASE("a hub cache shows nothing of a run that failed, and all of the next")
   CHECK_FALSE(cache.dir().exists(repo + "refs"));
   CHECK_FALSE(cache.dir().exists(repo + "trees"));
   CHECK_FALSE(cache.dir().exists(repo + ".modelcache/tmp"));
-  for (const std::string& name : cache.dir().names(repo + "blobs"))
-    CHECK(hash_bytes(HashKind::git_sha1, cache.dir().read(repo + "blobs/" + name)).hex() == name);
+  const std::string blobs = repo + "blobs/";
+  for (const std::string& name : cache.dir().names(blobs))
+    CHECK(hash_bytes(HashKind::git_sha1, cache.dir().read(blobs + name)).hex() == name);
   source.replaced.clear();
   {
     HfSink sink(cache.root(), ForeignRoot::refused);

@@ -39,10 +39,11 @@ sound "$T/to"
 [ -e "$T/to/models--org--demo/.no_exist/$commit/sub/none.txt" ] || fail "an absent file is known no more"
 
 # The second run: nothing is written but opened locks.
+# mkdir, where we say mkdirat, is a sanitizer on the way to its reports.
 expect_status 0 strace -f -qq -o "$T/trace" -e trace='/^(rename|link|symlink|mkdir|unlink|rmdir|creat|truncate|ftruncate|fallocate|chmod|fchmod|utime)' \
   cache2cache --from "hf:$from" --to "hf:$T/to"
 expect_text "$T/err" 'nothing written'
-! grep -vE '^[0-9]+ +(\+\+\+|---)' "$T/trace" | grep . || fail "a second run changed something"
+! grep -vE '^[0-9]+ +(\+\+\+|---|mkdir\(.*EEXIST)' "$T/trace" | grep . || fail "a second run changed something"
 
 # Plain files and back, payloads that are shared and back.
 expect_status 0 cache2cache --from "hf:$from" --to "hf:$T/files" --cache-layout files

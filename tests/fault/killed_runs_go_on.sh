@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # A run that is killed at any time while it brings 200 MB over is gone on with: both runs together write no more than a tenth above the
-# size and one file, and what lies about meanwhile is one temporary for each worker.
+# size and one file, and what lies about meanwhile is one temporary for each worker and one batch of small contents.
 #
 # Usage: killed_runs_go_on.sh cache2cache|cache2dir|clone2cache|dir2cache
 . "$(dirname "$0")/../integration/lib.sh"

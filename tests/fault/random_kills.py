@@ -18,6 +18,9 @@ import subprocess
 import sys
 import time
 
+# 16 MiB, and the content that makes a batch full.
+LARGEST_BATCH = (16 << 20) + (256 << 10)
+
 
 def written(process):
     """Bytes that a stopped or ended process has written, by whatever call."""
@@ -68,7 +71,11 @@ class Kills:
 
     def judge(self, number, target, first):
         limit = self.arguments.size * 11 // 10 + self.arguments.largest
-        left = temporaries(target)
+        # Small contents wait together for their names; what waits is bounded in all, not by the number of workers.
+        small = [path for path in temporaries(target) if "/.modelcache/tmp/batch/" in path]
+        if (waiting := sum(map(os.path.getsize, small))) > LARGEST_BATCH:
+            self.problems.append(f"time {number}: {waiting} bytes of small contents stay")
+        left = [path for path in temporaries(target) if path not in small]
         if len(left) > self.arguments.workers:
             self.problems.append(f"time {number}: {len(left)} temporaries stay for {self.arguments.workers} workers: {left}")
         second = self.to_the_end(target)

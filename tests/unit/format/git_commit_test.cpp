@@ -29,19 +29,20 @@ TEST_CASE("a commit tells its tree and whether it has parents") {
 }
 
 TEST_CASE("what git would not read as a commit is none") {
-  for (const std::string& object : std::vector<std::string>{
-           "",
-           "tree " + tree_hex,
-           "tree " + tree_hex + "\n",
-           "tree " + tree_hex.substr(1) + "\n" + people,
-           "tree " + tree_hex + " \n" + people,
-           "tree 4B825DC642CB6EB9A060E54BF8D69288FBEE4904\n" + people,
-           "parent " + other_hex + "\ntree " + tree_hex + "\n" + people,
-           "tree " + tree_hex + "\nparent " + other_hex.substr(1) + "\n" + people,
-           "tree " + tree_hex + "\nparent " + other_hex + people,
-           " tree " + tree_hex + "\n" + people,
-           "object " + other_hex + "\ntype commit\ntag v1\ntagger A <a@b> 1 +0000\n\ntext\n",
-       }) {
+  const std::vector<std::string> objects{
+      "",
+      "tree " + tree_hex,
+      "tree " + tree_hex + "\n",
+      "tree " + tree_hex.substr(1) + "\n" + people,
+      "tree " + tree_hex + " \n" + people,
+      "tree 4B825DC642CB6EB9A060E54BF8D69288FBEE4904\n" + people,
+      "parent " + other_hex + "\ntree " + tree_hex + "\n" + people,
+      "tree " + tree_hex + "\nparent " + other_hex.substr(1) + "\n" + people,
+      "tree " + tree_hex + "\nparent " + other_hex + people,
+      " tree " + tree_hex + "\n" + people,
+      "object " + other_hex + "\ntype commit\ntag v1\ntagger A <a@b> 1 +0000\n\ntext\n",
+  };
+  for (const std::string& object : objects) {
     CAPTURE(object);
     CHECK_FALSE(parse_git_commit(object));
   }

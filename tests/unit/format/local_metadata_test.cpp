@@ -29,7 +29,9 @@ ParsedLocalMetadata with_time(const std::string& time) {
 
 TEST_CASE("a client's metadata is read and written back byte for byte") {
   for (const std::string& etag : {git_etag, sha256}) {
-    const std::string text = commit + "\n" + etag + "\n1712656091.123\n";
+    std::string text = commit + "\n";
+    text += etag;
+    text += "\n1712656091.123\n";
     const auto parsed = parse_local_metadata(text);
     REQUIRE(parsed.metadata);
     CHECK(parsed.reason.empty());

@@ -56,7 +56,7 @@ bool has_note(const std::vector<std::string>& notes, const std::string& part) {
 }
 
 struct Made {
-  Made(const TempDir& dir, CloneOptions options)
+  Made(const TempDir& dir, const CloneOptions& options)
       : place(dir.path() + "/made"), sink(place, options, CloneSink::Foreign::refused) {}
 
   std::vector<Finding> make(const Publication& what, const std::vector<std::string>& contents) {

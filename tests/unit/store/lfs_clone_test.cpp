@@ -304,9 +304,9 @@ TEST_CASE("contents may be opened from several threads at once") {
   REQUIRE(bad_contents(clone, snapshot) == Strings{});
   std::atomic<int> wrong{0};
   {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < 4; ++i)
-      threads.emplace_back([&] {
+    std::vector<std::jthread> threads(4);
+    for (std::jthread& thread : threads)
+      thread = std::jthread([&] {
         for (const Entry& entry : snapshot.entries)
           if (hash_bytes(entry.content->kind(), text_of(clone.open(demo, entry))) != *entry.content) ++wrong;
       });

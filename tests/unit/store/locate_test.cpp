@@ -76,10 +76,12 @@ TEST_CASE("a layout in front of ':' is taken at its word, whatever is there") {
                                                    {"dir", Layout::dir}})
     for (const std::string& path : {temp.path(), std::string("/nowhere/at/all"), std::string("relative/x"),
                                     std::string("a:b"), std::string("dir:x"), std::string(" ")}) {
-      const Place place = locate(word + ":" + path);
+      std::string text = word + ":";
+      text += path;
+      const Place place = locate(text);
       CHECK(place.layout == layout);
       CHECK(place.path == path);
-      CHECK(place.text() == word + ":" + path);
+      CHECK(place.text() == text);
       CHECK(to_string(layout) == word);
     }
 }

@@ -24,9 +24,9 @@ PY
   [ "$(cat "$T/used")" -le $((200 * 1024)) ] || fail "$* takes $(cat "$T/used") KiB"
 }
 twice() { # COMMAND...
-  small "$@" -j2
+  small "$@" -j8
   expect_no_text "$T/err" 'nothing written'
-  small "$@" -j2
+  small "$@" -j8
   expect_text "$T/err" 'nothing written'
 }
 files_of() { # CACHE
@@ -44,9 +44,9 @@ twice dir2cache "$memory/dir" --to "hf:$memory/back"
 [ "$(files_of "$memory/back")" -eq 10000 ] || fail "not all files come back from a directory"
 "$support/tree_check.py" "$memory/back" || fail "what dir2cache writes is not sound"
 diff -r "$memory/links/models--${repo/\//--}/refs" "$memory/back/models--${repo/\//--}/refs" || fail "another commit comes back"
-small cache2clone "$repo" "$memory/clone" --from "hf:$memory/source" -j2
+small cache2clone "$repo" "$memory/clone" --from "hf:$memory/source" -j8
 "$support/clone_check.sh" "$memory/clone" --quick || fail "what cache2clone writes is not sound"
 rm -rf "$memory/links"
 cp -a "$memory/source" "$memory/moving"
-small cache2cache --from "hf:$memory/moving" --to "hf:$memory/links" --move --settle 0 -j2
+small cache2cache --from "hf:$memory/moving" --to "hf:$memory/links" --move --settle 0 -j8
 [ -z "$(ls "$memory/moving")" ] || fail "not all was freed: $(ls "$memory/moving")"

@@ -53,6 +53,16 @@ void occupy_standard_descriptors() {
   }
 }
 
+// Fewer where each of them would find no descriptor left.
+unsigned with_descriptors(unsigned jobs) {
+  constexpr rlim_t shared = 16;
+  constexpr rlim_t each = 8;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return jobs;
+  const rlim_t affordable = limit.rlim_cur > shared + each ? (limit.rlim_cur - shared) / each : 1;
+  return affordable < jobs ? static_cast<unsigned>(affordable) : jobs;
+}
+
 unsigned usable_cores() {
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -171,6 +181,7 @@ Context::Context(const Program& program, const Arguments& arguments, const std::
     if (*jobs == 0 || *jobs > 1024) throw Error(Cause::usage, "--jobs takes a number from 1 to 1024");
     jobs_ = static_cast<unsigned>(*jobs);
   }
+  jobs_ = with_descriptors(jobs_);
 }
 
 bool Context::attempt(const std::function<void()>& work) {

@@ -29,6 +29,8 @@ namespace {
 constexpr std::size_t chunk_size = std::size_t{1} << 20;
 constexpr std::uint64_t write_back_step = std::uint64_t{8} << 20;
 constexpr std::uint64_t reserve_from = std::uint64_t{1} << 20;
+// What is not longer the kernel reads ahead in one go.
+constexpr std::uint64_t advise_from = std::uint64_t{128} << 10;
 // From here on a second thread pays: one hashes while the other writes.
 constexpr std::uint64_t pipeline_from = std::uint64_t{16} << 20;
 
@@ -338,7 +340,7 @@ Method transfer(const Fd& from, const Fd& to, const TransferRequest& request) {
     return Method::reflink;
   }
   // Hints only: their failure changes nothing.
-  if (request.size > chunk_size) ::posix_fadvise(from.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+  if (request.size >= advise_from) ::posix_fadvise(from.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
   reserve(to, request);
   if (request.expected)
     require_digest(copy_hashing(from, to, request), request);

@@ -18,7 +18,7 @@ mkdir -p "$T/source/models--org--small/.no_exist/$commit"
 touch "$T/source/models--org--small/.no_exist/$commit/absent.json"
 options=()
 # Without EACCES: what may not be read of a source is a finding, and the rest comes.
-[ "$1" = errno ] && options=(--errors EIO,ENOSPC,EMFILE,EINTR)
+[ "$1" = errno ] && options=(--errors EIO,ENOSPC,EINTR)
 use_memory
 loop() { TMPDIR=$memory "$top/tests/fault/fault_loop.py" "$@"; }
 check=$top/tests/support/tree_check.py

@@ -95,7 +95,7 @@ Program cache2cache() {
       "Without REPO all repos. Revisions, refs, listings, known absent files and partly downloaded revisions "
       "arrive as they are; what the target has already stays. Prints the path of each snapshot on stdout and "
       "a summary on stderr. A second run writes nothing, and one that was stopped goes on where it was.\n"
-      "A cache keeps contents in one of three layouts that all clients read: links (to the repo's blobs), "
+      "A cache keeps contents in one of three layouts: links (to the repo's blobs), "
       "files (in the snapshots, for file systems and programs that take no links) and shared (between repos, "
       "huggingface_hub 1.32 and later).";
   program.options = {

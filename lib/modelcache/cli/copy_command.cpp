@@ -60,7 +60,7 @@ std::vector<OptionSpec> copy_options() {
        "how contents get there; default: auto, reflink where the file system can, else copy"},
       {"verify", 0, "full|size", "default: full, everything published is hashed"},
       {"partial", 0, "", "go on without contents that are missing"},
-      {"move", 0, "", "free the source's large files after all is durable and checked"},
+      {"move", 0, "", "free the source after all is durable and checked"},
   };
 }
 

@@ -70,16 +70,14 @@ namespace {
 
 constexpr std::string_view staging_path = ".modelcache/tmp";
 
-// Whether `folder` is only another spelling of a folder that is there: some file systems fold case, and would
-// make one repo of two.
+// Whether `folder`, which can be opened, is only another spelling of one that is there: some file systems fold
+// case, and would make one repo of two. Elsewhere one look at a name that nobody uses tells.
 bool is_other_spelling(const Dir& root, const std::string& folder) {
   std::string other = folder;
   other.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(other.front())));
-  const auto here = root.find_status(folder);
-  const auto there = root.find_status(other);
-  if (!here || !there || here->inode != there->inode) return false;
+  if (!root.find_status(other)) return false;
   const auto names = root.names();
-  return std::find(names.begin(), names.end(), folder) == names.end();
+  return !std::binary_search(names.begin(), names.end(), folder);
 }
 
 std::optional<Dir> find_folder(const Dir& root, const std::string& folder) {
@@ -272,7 +270,8 @@ void HfSink::prepare(const RepoId& repo, std::chrono::milliseconds wait) {
   const std::string folder = repo.folder();
   Dir locks = root_->make_dirs(".locks/" + folder);
   FileLock lock = FileLock::acquire(locks, "modelcache.lock", wait);
-  Dir repo_dir = root_->make_dirs(folder);
+  auto there = find_folder(*root_, folder);
+  Dir repo_dir = there ? std::move(*there) : root_->make_dirs(folder);
   repo_dir.make_dir("blobs");
   auto open = std::make_unique<OpenRepo>(repo, *root_, std::move(repo_dir));
   open->lock = std::move(lock);

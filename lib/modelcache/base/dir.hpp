@@ -94,6 +94,8 @@ class Dir {
   // there.
   bool make_dir(std::string_view path) const;
   Dir make_dirs(std::string_view path) const;  // with all parents; returns it open
+  // The directory that holds `path`, made as by make_dirs() where it is not there.
+  Dir make_parent(std::string_view path) const;
   // A new regular file for writing and reading; O_EXCL: Error(io) with EEXIST when the name is taken.
   Fd create_file(std::string_view path, std::uint32_t mode = 0666) const;
   void make_link(std::string_view text, std::string_view path) const;  // EEXIST when the name is taken

@@ -74,6 +74,11 @@ Dir Dir::make_dirs(std::string_view path) const {
   return parent.open_dir(path.substr(slash + 1));
 }
 
+Dir Dir::make_parent(std::string_view path) const {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? duplicate() : make_dirs(path.substr(0, slash));
+}
+
 Fd Dir::create_file(std::string_view path, std::uint32_t mode) const {
   detail::require_path("make", *this, path);
   Fd fd(detail::open_below(fd_.get(), path, O_RDWR | O_CREAT | O_EXCL, mode));

@@ -3,6 +3,7 @@
 
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/transfer.hpp"
+#include "modelcache/store/link_ways.hpp"
 
 #include <sys/stat.h>
 
@@ -13,11 +14,6 @@ namespace modelcache {
 namespace {
 
 using Link = PutOptions::Link;
-
-Sharing sharing_for(Link link) {
-  if (link == Link::copy) return Sharing::forbidden;
-  return link == Link::reflink ? Sharing::required : Sharing::allowed;
-}
 
 TransferRequest request_for(const Entry& entry, const Content& content, const PutOptions& options) {
   TransferRequest request;

@@ -8,6 +8,7 @@
 #include "modelcache/store/clone_repository.hpp"
 #include "modelcache/store/clone_tree.hpp"
 #include "modelcache/store/clone_worktree.hpp"
+#include "modelcache/store/content_check.hpp"
 #include "modelcache/store/link_ways.hpp"
 #include "modelcache/store/locate.hpp"
 #include "modelcache/store/new_directory.hpp"
@@ -78,14 +79,6 @@ std::string target_path(const std::string& path) {
   return fs::is_symlink(fs::symlink_status(absolute)) ? real_path(absolute) : absolute;
 }
 
-void require_owner(const Dir& dir, CloneSink::Foreign foreign) {
-  const std::uint32_t owner = dir.own_status().owner;
-  if (foreign == CloneSink::Foreign::allowed || owner == ::geteuid() || owner == 0) return;
-  throw_error(Cause::refused, "make a clone in", dir.path(),
-              "it belongs to another user (uid " + std::to_string(owner) +
-                  "); --allow-foreign-owner writes to it all the same");
-}
-
 std::optional<Dir> find_target(const std::string& path) {
   try {
     auto there = Dir::find_root(path);
@@ -128,12 +121,12 @@ void write_index(const Dir& git, const std::vector<GitIndexEntry>& entries) {
 
 }  // namespace
 
-CloneSink::CloneSink(const std::string& path, CloneOptions options, Foreign foreign)
+CloneSink::CloneSink(const std::string& path, CloneOptions options, ForeignRoot foreign)
     : path_(target_path(path)), options_(std::move(options)) {
   const auto there = find_target(path_);
   if (there && !there->names().empty())
     throw_error(Cause::refused, "make the clone", path_, "there is something in this directory already");
-  require_owner(there ? there->duplicate() : Dir::open_root(existing_ancestor(path_)), foreign);
+  require_own_root(there ? there->duplicate() : Dir::open_root(existing_ancestor(path_)), foreign);
 }
 
 CloneSink::~CloneSink() {
@@ -207,10 +200,7 @@ bool CloneSink::proves(const RepoId& repo, const Entry& entry) {
     growing_->objects.read(*as_object(entry).content, [](std::string_view) {});
     return true;
   }
-  TransferRequest request;
-  request.size = entry.size;
-  request.source_path = path_;
-  return hash_file(growing_->store.open(*entry.content), HashKind::sha256, request) == *entry.content;
+  return holds_content(growing_->store.open(*entry.content), entry, path_);
 }
 
 void CloneSink::prepare(const RepoId& repo, std::chrono::milliseconds wait) {

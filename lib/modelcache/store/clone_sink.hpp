@@ -15,6 +15,7 @@
 
 #include "modelcache/base/dir.hpp"
 #include "modelcache/store/clone_options.hpp"
+#include "modelcache/store/root_owner.hpp"
 #include "modelcache/store/store.hpp"
 
 #include <memory>
@@ -30,12 +31,10 @@ struct FileSystemTraits;
 
 class CloneSink final : public Sink {
  public:
-  enum class Foreign { refused, allowed };
-
   // `path` is where the clone is to be. Throws Error(refused) when something is there, but an empty
   // directory; and when that, or where it would be made, belongs to somebody else (not us, not root) and that
   // is not allowed.
-  CloneSink(const std::string& path, CloneOptions options, Foreign foreign);
+  CloneSink(const std::string& path, CloneOptions options, ForeignRoot foreign);
   ~CloneSink() override;
 
   std::string path_of(const RepoId& repo, std::string_view commit) const override;

@@ -5,6 +5,7 @@
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/transfer.hpp"
 #include "modelcache/format/file_name.hpp"
+#include "modelcache/store/link_ways.hpp"
 
 #include <sys/stat.h>
 
@@ -26,11 +27,6 @@ timespec before_now() {
 
 bool is_before(const timespec& one, const timespec& other) {
   return one.tv_sec != other.tv_sec ? one.tv_sec < other.tv_sec : one.tv_nsec < other.tv_nsec;
-}
-
-Sharing sharing_for(PutOptions::Link link) {
-  if (link == PutOptions::Link::copy) return Sharing::forbidden;
-  return link == PutOptions::Link::reflink ? Sharing::required : Sharing::allowed;
 }
 
 std::uint32_t mode_of(const CloneFile& file) {

@@ -4,11 +4,10 @@
 #include "modelcache/base/dir.hpp"
 #include "modelcache/base/error.hpp"
 #include "modelcache/store/git_config_text.hpp"
+#include "modelcache/store/root_owner.hpp"
 
 #include <boost/filesystem/operations.hpp>
 #include <boost/filesystem/path.hpp>
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <sstream>
@@ -99,7 +98,7 @@ void GitLocator::check_owner(const std::string& path) const {
 }
 
 void GitLocator::check_owner(const std::string& path, std::uint32_t owner) const {
-  if (owner == 0 || owner == ::geteuid() || options_.foreign_owner == ForeignOwner::allowed) return;
+  if (is_trusted_owner(owner) || options_.foreign_owner == ForeignOwner::allowed) return;
   throw_error(Cause::refused, "read the clone", path,
               "it belongs to another user (uid " + std::to_string(owner) +
                   "), who could make it lead anywhere; --allow-foreign-owner reads it all the same");

@@ -67,7 +67,7 @@ std::vector<const RelPath*> wanted_markers(const Publication& publication) {
 }
 
 void drop_marker(const Dir& markers, const RelPath& path) {
-  const Dir parent = path.parent().empty() ? markers.duplicate() : markers.open_dir(path.parent());
+  const Dir parent = markers.make_parent(path);
   parent.remove_file(path.name());
   parent.sync();
 }
@@ -76,7 +76,7 @@ void drop_marker(const Dir& markers, const RelPath& path) {
 // out.
 void make_marker(const Dir& markers, const Dir& staging, const RelPath& path) {
   try {
-    const Dir parent = path.parent().empty() ? markers.duplicate() : markers.make_dirs(path.parent());
+    const Dir parent = markers.make_parent(path);
     AtomicFile(staging, parent, path.name())
         .publish(AtomicFile::IfExists::keep, AtomicFile::NameSync::all_by_caller);
   } catch (const Error& error) {

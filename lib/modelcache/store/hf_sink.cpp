@@ -8,6 +8,7 @@
 #include "modelcache/format/link_text.hpp"
 #include "modelcache/store/blob_batch.hpp"
 #include "modelcache/store/blob_writer.hpp"
+#include "modelcache/store/content_check.hpp"
 #include "modelcache/store/hf_absence.hpp"
 #include "modelcache/store/hf_blobs.hpp"
 #include "modelcache/store/hf_inventory.hpp"
@@ -70,8 +71,8 @@ namespace {
 
 constexpr std::string_view staging_path = ".modelcache/tmp";
 
-// Whether `folder`, which can be opened, is only another spelling of one that is there: some file systems fold
-// case, and would make one repo of two. Elsewhere one look at a name that nobody uses tells.
+// Whether `folder`, which can be opened, is only another spelling of one that is there: some file systems
+// fold case, and would make one repo of two. Elsewhere one look at a name that nobody uses tells.
 bool is_other_spelling(const Dir& root, const std::string& folder) {
   std::string other = folder;
   other.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(other.front())));
@@ -209,15 +210,8 @@ bool HfSink::proves(const RepoId& repo, const Entry& entry) {
   if (open == nullptr) return false;
   if (repo_ && repo_->batch) repo_->batch->flush();
   const std::string name = entry.content->hex();
-  TransferRequest request;
-  request.size = entry.size;
-  request.source_path = name;
-  std::size_t proved = 0;
-  const auto is_wrong = [&](const std::optional<Fd>& file) {
-    if (file) ++proved;
-    return file && hash_file(*file, entry.content->kind(), request) != *entry.content;
-  };
-  if (open->blobs && is_wrong(open->blobs->open_file(name))) return false;
+  const auto blob = open->blobs ? open->blobs->open_file(name) : std::nullopt;
+  if (blob && !holds_content(*blob, entry, name)) return false;
   std::set<std::string> files = shown_[{repo, *entry.content}];
   if (open->placement) {
     const auto& placed = open->placement->files_of(*entry.content);
@@ -225,9 +219,9 @@ bool HfSink::proves(const RepoId& repo, const Entry& entry) {
   }
   for (const std::string& path : files) {
     const auto file = open->dir.find_file(path);
-    if (!file || is_wrong(file)) return false;
+    if (!file || !holds_content(*file, entry, path)) return false;
   }
-  return proved > 0;
+  return blob || !files.empty();
 }
 
 std::vector<std::string> HfSink::notes(const Publication& publication) const {

@@ -72,10 +72,6 @@ bool has_commit(const Dir& repo, const Snapshot& snapshot, const std::string& mo
          ((object.empty() && modes.empty()) || has_content(repo, path + ".modes", modes));
 }
 
-Dir parent_of(const Dir& snapshot, const Entry& entry) {
-  return entry.path.parent().empty() ? snapshot.duplicate() : snapshot.make_dirs(entry.path.parent());
-}
-
 // Makes the names of all directories from `top` down to `path` durable.
 void sync_down(const Dir& top, std::string_view path) {
   top.sync();
@@ -162,7 +158,7 @@ std::vector<Finding> HfSnapshotWriter::fill(const Publication& publication, cons
       case LinkState::right:
       case LinkState::absent:
       case LinkState::wrong_link:
-        placement_.replace(entry, parent_of(snapshot, entry), state);
+        placement_.replace(entry, snapshot.make_parent(entry.path), state);
         touched.emplace(entry.path.parent());
         break;
       case LinkState::wrong_file:

@@ -10,9 +10,8 @@
 #include "modelcache/store/hf_absence.hpp"
 #include "modelcache/store/hf_blobs.hpp"
 #include "modelcache/store/hf_removal.hpp"
+#include "modelcache/store/root_owner.hpp"
 #include "modelcache/store/snapshot_listing.hpp"
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -22,22 +21,13 @@
 
 namespace modelcache {
 
-namespace {
-
-bool is_ours(const Dir& root) {
-  const std::uint32_t owner = root.own_status().owner;
-  return owner == ::geteuid() || owner == 0;
-}
-
-}  // namespace
-
 struct HfSource::OpenRepo {
   OpenRepo(const Dir& root, const RepoId& repo, RepoInventory read)
       : id(repo),
         dir(root.open_dir(repo.folder())),
         blobs(HfBlobs::open(root, dir)),
         inventory(std::move(read)),
-        is_own(is_ours(root)) {}
+        is_own(is_trusted_owner(root.own_status().owner)) {}
 
   std::optional<TreeListing> listing(const std::string& commit) const;
   Snapshot snapshot(const RevisionInventory& revision);

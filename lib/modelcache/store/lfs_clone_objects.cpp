@@ -2,10 +2,9 @@
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/transfer.hpp"
 #include "modelcache/store/lfs_clone_state.hpp"
+#include "modelcache/store/root_owner.hpp"
 
 #include <git2.h>
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <exception>
@@ -41,7 +40,7 @@ std::optional<std::string> LfsClone::State::object_flaw(const Store& store, cons
     if (status->kind != FileKind::file) return "its LFS object is not a regular file";
     if (status->size != entry.size) return "its LFS object has " + std::to_string(status->size) + " bytes";
     // Its owner could change it after it was checked, where it is shared by a hard link.
-    if (status->owner != 0 && status->owner != ::geteuid() && options.foreign_owner == ForeignOwner::refused)
+    if (!is_trusted_owner(status->owner) && options.foreign_owner == ForeignOwner::refused)
       return "its LFS object belongs to another user (uid " + std::to_string(status->owner) +
              "); --allow-foreign-owner takes it all the same";
     return {};

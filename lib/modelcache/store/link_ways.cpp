@@ -42,6 +42,11 @@ Method foresee_method(const Dir& here, const std::optional<ContentPlace>& place,
   return Method::copy;
 }
 
+Sharing sharing_for(PutOptions::Link link) {
+  if (link == PutOptions::Link::copy) return Sharing::forbidden;
+  return link == PutOptions::Link::reflink ? Sharing::required : Sharing::allowed;
+}
+
 bool leads_to_size(const std::string& link_text, std::uint64_t size) {
   if (link_text.empty() || link_text.front() != '/') return false;
   const fs::path target(link_text);

@@ -39,10 +39,7 @@ std::unique_ptr<Sink> open_sink(const Place& place, const SinkOptions& options) 
         place.path,
         PlainDirSinkOptions{foreign, options.writes_metadata ? Metadata::written : Metadata::left_out,
                             options.writes_checksums ? Checksums::written : Checksums::none});
-  if (place.layout == Layout::clone)
-    return std::make_unique<CloneSink>(
-        place.path, options.clone,
-        options.allow_foreign_owner ? CloneSink::Foreign::allowed : CloneSink::Foreign::refused);
+  if (place.layout == Layout::clone) return std::make_unique<CloneSink>(place.path, options.clone, foreign);
   throw Error(Cause::usage, "this version does not write '" + terminal_safe(place.text()) + "'");
 }
 

@@ -3,8 +3,8 @@
 
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
-#include "modelcache/base/transfer.hpp"
 #include "modelcache/store/blob_writer.hpp"
+#include "modelcache/store/content_check.hpp"
 #include "modelcache/store/link_ways.hpp"
 #include "modelcache/store/locate.hpp"
 
@@ -27,27 +27,7 @@ std::string staging_name(std::string_view part) {
 
 bool has_bytes(const Dir& dir, const Entry& entry, const std::atomic<bool>* cancelled) {
   const auto file = or_nothing([&] { return dir.find_file(entry.path); });
-  if (!file) return false;
-  TransferRequest request;
-  request.size = entry.size;
-  request.source_path = entry.path;
-  request.cancelled = cancelled;
-  try {
-    return hash_file(*file, entry.content->kind(), request) == *entry.content;
-  } catch (const Error& error) {
-    if (error.cause() != Cause::refused) throw;
-    return false;  // another size
-  }
-}
-
-void make_parent(const Dir& dir, const RelPath& path) {
-  if (!path.parent().empty() && !dir.find_status(path.parent())) dir.make_dirs(path.parent());
-}
-
-Dir open_parent(const Dir& dir, const RelPath& path) {
-  if (path.parent().empty()) return dir.duplicate();
-  make_parent(dir, path);
-  return dir.open_dir(path.parent());
+  return file && holds_content(*file, entry, dir.path_of(entry.path), cancelled);
 }
 
 std::vector<RelPath> present_paths(const Publication& publication) {
@@ -232,7 +212,7 @@ PutResult PlainDirSink::put(const RepoId&, const Entry& entry, Content content, 
   if (!parts_) throw Error(Cause::internal, "a directory was written before it was prepared");
   // Somebody may have brought it in meanwhile.
   if (!is_growing() && shows(*target_, entry, options)) return {};
-  const Dir parent = open_parent(incoming(), entry.path);
+  const Dir parent = incoming().make_parent(entry.path);
   const std::uint32_t mode = entry.mode == FileMode::executable ? executable_mode : plain_mode;
   const auto left = parent.find_status(entry.path.name());
   const bool has_mode = left && ((left->mode ^ mode) & owner_may_execute) == 0;
@@ -265,8 +245,8 @@ bool PlainDirSink::bring_in(const Publication& publication) const {
     // All contents are on disk before the first has its name.
     if (!is_synced) files_->sync_file_system();
     is_synced = true;
-    const Dir parent = open_parent(*target_, entry.path);
-    const Dir from = open_parent(*files_, entry.path);
+    const Dir parent = target_->make_parent(entry.path);
+    const Dir from = files_->make_parent(entry.path);
     const bool may_replace = different_ == PutOptions::Different::replaced;
     const std::string_view name = entry.path.name();
     if (!from.move_to(name, parent, name, may_replace ? Dir::IfExists::replace : Dir::IfExists::keep))

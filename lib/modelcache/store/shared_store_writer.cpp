@@ -4,13 +4,14 @@
 #include "modelcache/base/atomic_file.hpp"
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/file_lock.hpp"
-#include "modelcache/base/transfer.hpp"
 #include "modelcache/format/link_text.hpp"
 #include "modelcache/store/blob_writer.hpp"
+#include "modelcache/store/content_check.hpp"
 #include "modelcache/store/shared_store.hpp"
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string_view>
 
@@ -27,20 +28,22 @@ std::uint32_t payload_mode(const Dir& root) {
   return (mode & S_IXGRP) != 0 ? 0440 : 0400;
 }
 
-bool has_line(std::string_view text, std::string_view line) {
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
-    if (text.substr(0, end) == line) return true;
+    lines.emplace_back(text.substr(0, end));
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
-  return false;
+  return lines;
 }
 
 // Replaced as a whole, as the clients do when they clear it; the payload's lock is held.
 void add_line(const Dir& place, const Dir& staging, const SharedUse& use) {
   const std::string name = use.payload + ".refs";
   std::string text = place.find_content(name, manifest_limit).value_or("");
-  if (has_line(text, use.blob)) return;
+  const auto lines = lines_of(text);
+  if (std::find(lines.begin(), lines.end(), use.blob) != lines.end()) return;
   if (!text.empty() && text.back() != '\n') text += '\n';
   text += use.blob + "\n";
   AtomicFile file(staging, place, name);
@@ -70,27 +73,6 @@ std::vector<std::string> users_of(const Dir& root, const SharedStoreWriter::Rele
     if (is_live(root, line, release.payload)) users.push_back(line);
   });
   return users;
-}
-
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return lines;
-}
-
-bool is_content(const Dir& place, const std::string& payload, const Entry& entry, const PutOptions& options) {
-  const auto file = or_nothing([&] { return place.find_file(payload); });
-  if (!file) return false;
-  TransferRequest request;
-  request.size = entry.size;
-  const std::string path = place.path_of(payload);
-  request.source_path = path;
-  request.cancelled = options.cancelled;
-  return hash_file(*file, entry.content->kind(), request) == *entry.content;
 }
 
 }  // namespace
@@ -154,8 +136,8 @@ std::optional<PutResult> SharedStoreWriter::put(const SharedUse& use, const Dir&
   const FileLock lock = FileLock::acquire(place, use.payload + ".lock", options.wait);
   PutResult result{true, Method::symlink, 0};
   if (const auto status = place.find_status(use.payload)) {
-    const bool is_sized = status->kind == FileKind::file && status->size == entry.size;
-    if (!is_sized || !is_content(place, use.payload, entry, options)) return {};
+    const auto file = status->kind == FileKind::file ? place.find_file(use.payload) : std::nullopt;
+    if (!file || !holds_content(*file, entry, place.path_of(use.payload), options.cancelled)) return {};
     add_line(place, staging, use);
   } else {
     add_line(place, staging, use);

@@ -57,7 +57,7 @@ bool has_note(const std::vector<std::string>& notes, const std::string& part) {
 
 struct Made {
   Made(const TempDir& dir, const CloneOptions& options)
-      : place(dir.path() + "/made"), sink(place, options, CloneSink::Foreign::refused) {}
+      : place(dir.path() + "/made"), sink(place, options, ForeignRoot::refused) {}
 
   std::vector<Finding> make(const Publication& what, const std::vector<std::string>& contents) {
     sink.prepare(repo, 0ms);
@@ -239,13 +239,13 @@ TEST_CASE("what the worktree takes is foreseen") {
   CloneOptions options;
   options.put.link = PutOptions::Link::copy;
   const std::uint64_t whole =
-      CloneSink(dir.path() + "/made", options, CloneSink::Foreign::refused).extra_bytes(what);
+      CloneSink(dir.path() + "/made", options, ForeignRoot::refused).extra_bytes(what);
   CHECK(whole >= 101'000);
   CHECK(whole < 103'000);
   options.files = CloneFiles::pointers;
-  CHECK(CloneSink(dir.path() + "/made", options, CloneSink::Foreign::refused).extra_bytes(what) < 3'000);
+  CHECK(CloneSink(dir.path() + "/made", options, ForeignRoot::refused).extra_bytes(what) < 3'000);
   options.files = CloneFiles::none;
-  CHECK(CloneSink(dir.path() + "/made", options, CloneSink::Foreign::refused).extra_bytes(what) < 1'000);
+  CHECK(CloneSink(dir.path() + "/made", options, ForeignRoot::refused).extra_bytes(what) < 1'000);
 }
 
 TEST_CASE("a run that ends early leaves nothing, and a file that came meanwhile stays") {

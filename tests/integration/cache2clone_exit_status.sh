@@ -28,7 +28,7 @@ from() { refused "$1" "$2" org/demo "$made" --from "hf:$3" "${@:4}"; }
 from 2 "Try 'cache2clone --help'" "$T/hub" --no-such-option
 refused 2 'takes a repo and the directory to make' org/demo --from "hf:$T/hub"
 refused 2 'takes a repo and the directory to make'
-refused 2 'takes a directory' org/demo '' --from "hf:$T/hub"
+refused 2 'names no directory' org/demo '' --from "hf:$T/hub"
 refused 2 "has '--' in it" org/a--b "$made" --from "hf:$T/hub"
 from 2 '--worktree takes one of' "$T/hub" --worktree all
 from 2 '--link takes one of' "$T/hub" --link magic

@@ -29,7 +29,7 @@ refused 2 "has '--' in it" org/a--b "$T/model" "${from[@]}"
 refused 2 '--link takes one of' org/demo "$T/model" "${from[@]}" --link magic
 refused 2 '--repo-type takes' org/demo "$T/model" "${from[@]}" --repo-type thing
 refused 2 'is not a directory' org/demo "$T/repo/clone/config.json" "${from[@]}"
-refused 2 'it is the root of all' org/demo / "${from[@]}"
+refused 2 'lies in the target' org/demo / "${from[@]}"
 refused 2 'they would lead to what is removed' org/demo "$T/model" "${from[@]}" --move --link symlink
 ln -s "$T/hub" "$T/alias"
 for inside in "$T/hub" "$T/hub/x" "$T/alias" "$T/alias/x"; do refused 2 'lies in, the source' org/demo "$inside" "${from[@]}"; done

@@ -39,8 +39,9 @@ std::vector<RepoRevision> wanted_repos(Source& source, const Arguments& argument
       if (!source.commits(repo).empty()) return wanted.push_back({repo, {}});
       context.report().say("note: " + repo.text() + " is left out: it has no revision");
       // What a move that was killed had yet to free.
-      if (arguments.has("move") && !arguments.has("dry-run"))
-        source.remove(repo, {{}, {}, context.wait(), settle_time(arguments)});
+      if (!arguments.has("move") || arguments.has("dry-run")) return;
+      const Freed freed = source.remove(repo, {{}, {}, context.wait(), settle_time(arguments)});
+      for (const Finding& finding : freed.findings) context.report().finding(finding);
     });
   }
   return wanted;
@@ -57,9 +58,7 @@ CopyRequest repo_request(Source& source, const RepoRevision& wanted, const Argum
     return request;
   }
   request.revisions = {*wanted.revision};
-  const std::string commit = source.select(wanted.repo, *wanted.revision).commit;
-  for (const NamedCommit& name : source.names(wanted.repo))
-    if (name.commit == commit) request.refs.push_back(name.name);
+  request.refs = names_of(source, wanted.repo, source.select(wanted.repo, *wanted.revision).commit);
   return request;
 }
 
@@ -69,10 +68,7 @@ void act(const Arguments& arguments, Context& context) {
   const Place from = source_cache(arguments.text("from").value_or("hf:"));
   const Place to = target_cache(arguments.text("to").value_or("hf:"));
   refuse_overlap(from, to);
-  SourceOptions source_options;
-  source_options.allow_foreign_owner = context.allow_foreign_owner();
-  source_options.is_freed = arguments.has("move");
-  const auto source = open_source(from, source_options);
+  const auto source = open_source(from, source_options(arguments, context));
   const auto sink = open_sink(to, {context.allow_foreign_owner(), parse_form(arguments)});
   CopyReport report(run_of(arguments), context.report());
   for (const RepoRevision& wanted : wanted_repos(*source, arguments, context)) {

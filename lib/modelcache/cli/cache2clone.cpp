@@ -13,13 +13,6 @@ namespace modelcache::cli {
 
 namespace {
 
-Place clone_place(const std::string& text) {
-  constexpr std::string_view word = "clone:";
-  Place place{Layout::clone, text.starts_with(word) ? text.substr(word.size()) : text};
-  if (place.path.empty()) throw Error(Cause::usage, "cache2clone takes a directory, not ''");
-  return place;
-}
-
 CloneFiles clone_files(const Arguments& arguments) {
   const std::string word = arguments.choice("worktree", {"files", "pointers", "none"});
   if (word == "none") return CloneFiles::none;
@@ -47,8 +40,7 @@ void choose_revision(Source& source, const RepoRevision& wanted, CopyRequest& re
                      CloneOptions& options) {
   const Selected selected = source.select(request.repo, wanted.revision.value_or(""));
   request.revisions = {wanted.revision.value_or("")};
-  for (const NamedCommit& name : source.names(request.repo))
-    if (name.commit == selected.commit) request.refs.push_back(name.name);
+  request.refs = names_of(source, request.repo, selected.commit);
   const std::string asked = wanted.revision.value_or("main");
   if (std::find(request.refs.begin(), request.refs.end(), asked) != request.refs.end())
     options.branch = asked;
@@ -59,16 +51,13 @@ void act(const Arguments& arguments, Context& context) {
   if (words.size() != 2) throw Error(Cause::usage, "cache2clone takes a repo and the directory to make");
   const RepoRevision wanted = parse_repo(words.front(), repo_type(arguments));
   const Place cache = source_cache(arguments.text("from").value_or("hf:"));
-  const Place clone = clone_place(words.back());
+  const Place clone = place_in(Layout::clone, words.back());
   CopyRequest request = copy_request(wanted.repo, arguments, context);
   SinkOptions options;
   options.allow_foreign_owner = context.allow_foreign_owner();
   options.clone = {clone_files(arguments), remote_url(arguments), {}, request.put};
   refuse_overlap(cache, clone);
-  SourceOptions source_options;
-  source_options.allow_foreign_owner = context.allow_foreign_owner();
-  source_options.is_freed = arguments.has("move");
-  const auto source = open_source(cache, source_options);
+  const auto source = open_source(cache, source_options(arguments, context));
   choose_revision(*source, wanted, request, options.clone);
   // Names that could not be read may be those of this commit.
   for (const Finding& finding : source->left_out(request.repo))

@@ -12,10 +12,6 @@ namespace modelcache::cli {
 
 namespace {
 
-Place directory_place(const std::string& text) {
-  return text.starts_with("dir:") ? locate(text) : Place{Layout::dir, text};
-}
-
 CopyRequest directory_request(const RepoRevision& named, const Arguments& arguments, Context& context) {
   CopyRequest request = copy_request(named.repo, arguments, context);
   if (named.revision) request.revisions = {*named.revision};
@@ -35,13 +31,9 @@ void act(const Arguments& arguments, Context& context) {
   if (words.size() != 2 || words[0].empty() || words[1].empty())
     throw Error(Cause::usage, "cache2dir takes one REPO, or REPO@REVISION, and one directory");
   const RepoRevision named = parse_repo(words[0], repo_type(arguments));
-  const Place target = directory_place(words[1]);
-  const Place place = locate(arguments.text("from").value_or("hf:"));
-  SourceOptions source_options;
-  source_options.repo = named.repo;
-  source_options.allow_foreign_owner = context.allow_foreign_owner();
-  source_options.is_freed = arguments.has("move");
-  const auto source = open_source(place, source_options);
+  const Place target = place_in(Layout::dir, words[1]);
+  const Place place = source_cache(arguments.text("from").value_or("hf:"));
+  const auto source = open_source(place, source_options(arguments, context));
   refuse_nesting(place, target);
   SinkOptions sink_options;
   sink_options.allow_foreign_owner = context.allow_foreign_owner();

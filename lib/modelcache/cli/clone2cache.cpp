@@ -19,15 +19,7 @@ Place clone_place(const Arguments& arguments) {
   // Not shown again: it may hold a password.
   if (text.find("://") != std::string::npos)
     throw Error(Cause::usage, "clone2cache takes a clone on this machine, not a url; git clone makes one");
-  Place place = text.starts_with("clone:") ? locate(text) : Place{Layout::clone, text};
-  return place;
-}
-
-SourceOptions source_options(const Arguments& arguments, const Context& context) {
-  SourceOptions options = repo_options(arguments);
-  options.allowed_outside = arguments.texts("allow-outside");
-  options.allow_foreign_owner = context.allow_foreign_owner();
-  return options;
+  return place_in(Layout::clone, text);
 }
 
 CopyRequest clone_request(const RepoId& repo, const Arguments& arguments, Context& context) {
@@ -47,7 +39,8 @@ CopyRequest clone_request(const RepoId& repo, const Arguments& arguments, Contex
 
 void act(const Arguments& arguments, Context& context) {
   const Place target = target_cache(arguments.text("to").value_or("hf:"));
-  const SourceOptions options = source_options(arguments, context);
+  SourceOptions options = source_options(arguments, context);
+  options.allowed_outside = arguments.texts("allow-outside");
   const Place clone = clone_place(arguments);
   const auto source = open_source(clone, options);
   refuse_overlap(clone, target);

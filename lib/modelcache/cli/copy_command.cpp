@@ -80,8 +80,10 @@ CopyRequest copy_request(const RepoId& repo, const Arguments& arguments, Context
   return request;
 }
 
-SourceOptions repo_options(const Arguments& arguments) {
+SourceOptions source_options(const Arguments& arguments, const Context& context) {
   SourceOptions options;
+  options.allow_foreign_owner = context.allow_foreign_owner();
+  options.is_freed = arguments.has("move");
   options.repo_type = repo_type(arguments);
   const auto repo = arguments.text("repo");
   if (!repo) return options;
@@ -102,6 +104,13 @@ std::vector<std::string> ref_names(const Arguments& arguments) {
 
 Run run_of(const Arguments& arguments) {
   return arguments.has("dry-run") ? Run::dry : Run::real;
+}
+
+Place place_in(Layout layout, const std::string& text) {
+  const std::string word = std::string(to_string(layout)) + ":";
+  Place place{layout, text.starts_with(word) ? text.substr(word.size()) : text};
+  if (place.path.empty()) throw Error(Cause::usage, "'" + terminal_safe(text) + "' names no directory");
+  return place;
 }
 
 Place source_cache(const std::string& text) {
@@ -126,9 +135,16 @@ void refuse_overlap(const Place& source, const Place& target) {
 
 void refuse_nesting(const Place& source, const Place& target) {
   refuse_overlap(source, target);
-  if (real_path(source.path).starts_with(real_path(target.path) + "/"))
+  if (lies_in(source.path, target.path))
     throw Error(Cause::usage, "the source '" + terminal_safe(source.text()) + "' lies in the target '" +
                                   terminal_safe(target.text()) + "'");
+}
+
+std::vector<std::string> names_of(Source& source, const RepoId& repo, const std::string& commit) {
+  std::vector<std::string> names;
+  for (const NamedCommit& name : source.names(repo))
+    if (name.commit == commit) names.push_back(name.name);
+  return names;
 }
 
 CopyPlan run_copy(Source& source, Sink& sink, const CopyRequest& request, CopyReport& report,

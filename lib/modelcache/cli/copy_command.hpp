@@ -20,14 +20,17 @@ namespace modelcache::cli {
 std::vector<OptionSpec> copy_options();
 // Those options, and what all programs share, as a request. The caller adds revisions and refs.
 CopyRequest copy_request(const RepoId& repo, const Arguments& arguments, Context& context);
-// --repo and --repo-type of programs that name the repo of a source. Throws Error(usage).
-SourceOptions repo_options(const Arguments& arguments);
+// How the source is opened: --repo where the program has it, --repo-type, --move, --allow-foreign-owner.
+// Throws Error(usage).
+SourceOptions source_options(const Arguments& arguments, const Context& context);
 // --ref of programs that have it, each a name that clients can ask for. Throws Error(usage).
 std::vector<std::string> ref_names(const Arguments& arguments);
 
 // --dry-run or not.
 Run run_of(const Arguments& arguments);
 
+// `text` as a place of this layout, which it may name in front. Throws Error(usage) when nothing is left.
+Place place_in(Layout layout, const std::string& text);
 // A cache that is to be read, of a layout that this version reads. Throws Error(usage), Error(not_found).
 Place source_cache(const std::string& text);
 // A cache that is to be written, which need not be there when its layout is said; of a layout that this
@@ -37,6 +40,9 @@ Place target_cache(const std::string& text);
 void refuse_overlap(const Place& source, const Place& target);
 // Throws Error(usage) too when the source lies in the target.
 void refuse_nesting(const Place& source, const Place& target);
+
+// All that the source calls the commit.
+std::vector<std::string> names_of(Source& source, const RepoId& repo, const std::string& commit);
 
 // Plans, shows or executes, and reports: one of several, or all that there is. Returns what was done, or
 // would be.

@@ -20,12 +20,14 @@ struct Counts {
   std::uint64_t reused = 0;
   std::uint64_t repeated = 0;  // of those reused: further names of what was written here
   std::uint64_t skipped = 0;
+  std::uint64_t blocked = 0;  // of those skipped: another file is in its place
   std::uint64_t bytes_written = 0;
   std::map<std::string_view, std::uint64_t> bytes_by_method;
 
   void add(const ContentStep& step, Action action) {
     if (action == Action::reuse) ++reused;
     if (action == Action::skip) ++skipped;
+    if (step.is_blocked) ++blocked;
     if (action != Action::write) return;
     ++written;
     bytes_written += step.bytes;
@@ -91,6 +93,12 @@ std::string method_words(const Counts& counts, const RevisionStep& revision) {
   return revision.is_published ? "nothing written" : "only links and refs";
 }
 
+std::string skipped_words(const Counts& counts) {
+  const std::uint64_t missing = counts.skipped - counts.blocked;
+  return (missing > 0 ? fmt::format(", {} missing and left out", missing) : "") +
+         (counts.blocked > 0 ? fmt::format(", {} kept as they were", counts.blocked) : "");
+}
+
 void say_summary(const CopyPlan& plan, const RevisionStep& revision, const Counts& counts, Run run,
                  Report& report) {
   const Snapshot& snapshot = revision.publication.snapshot;
@@ -100,9 +108,7 @@ void say_summary(const CopyPlan& plan, const RevisionStep& revision, const Count
       "{}{} {} ({}): {} written{}, {} already there{}; {}", run == Run::dry ? "would publish " : "",
       plan.repo.text(), snapshot.commit.substr(0, 12), refs.empty() ? "no ref" : refs, counts.written,
       counts.repeated > 0 ? fmt::format(" for {} names", counts.written + counts.repeated) : "",
-      counts.reused - counts.repeated,
-      counts.skipped > 0 ? fmt::format(", {} missing and left out", counts.skipped) : "",
-      method_words(counts, revision)));
+      counts.reused - counts.repeated, skipped_words(counts), method_words(counts, revision)));
 }
 
 }  // namespace

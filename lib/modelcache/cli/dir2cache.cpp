@@ -13,14 +13,11 @@ namespace {
 Place directory_place(const Arguments& arguments) {
   if (arguments.positional().size() != 1 || arguments.positional().front().empty())
     throw Error(Cause::usage, "dir2cache takes one directory");
-  const std::string& text = arguments.positional().front();
-  return text.starts_with("dir:") ? locate(text) : Place{Layout::dir, text};
+  return place_in(Layout::dir, arguments.positional().front());
 }
 
-SourceOptions source_options(const Arguments& arguments, const Context& context) {
-  SourceOptions options = repo_options(arguments);
-  options.allow_foreign_owner = context.allow_foreign_owner();
-  options.is_freed = arguments.has("move");
+SourceOptions directory_options(const Arguments& arguments, const Context& context) {
+  SourceOptions options = source_options(arguments, context);
   options.commit = arguments.text("revision");
   if (options.commit && !is_commit_id(*options.commit))
     throw Error(Cause::usage, "--revision takes a commit, 40 lower-case hexadecimal digits, not '" +
@@ -31,7 +28,7 @@ SourceOptions source_options(const Arguments& arguments, const Context& context)
 
 void act(const Arguments& arguments, Context& context) {
   const Place target = target_cache(arguments.text("to").value_or("hf:"));
-  const SourceOptions options = source_options(arguments, context);
+  const SourceOptions options = directory_options(arguments, context);
   const Place directory = directory_place(arguments);
   const auto source = open_source(directory, options);
   refuse_overlap(directory, target);

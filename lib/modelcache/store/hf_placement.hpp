@@ -54,9 +54,9 @@ class HfPlacement {
 
   // Files that hold this content in snapshots, as far as is known here; relative to the repo's folder.
   const std::vector<std::string>& files_of(const Digest& content) const;
-  void note_file(const Digest& content, const std::string& path);
 
  private:
+  void note_file(const Digest& content, const std::string& path);
   bool put_file(const Entry& entry, const Dir& parent, Dir::IfExists if_exists);
   bool copy_file(const Entry& entry, const Dir& parent, Dir::IfExists if_exists) const;
 

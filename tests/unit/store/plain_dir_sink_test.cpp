@@ -240,3 +240,7 @@ TEST_CASE("a directory that is a link is the one it leads to; a file is none") {
           return 0;
         }).cause == Cause::usage);
 }
+
+TEST_CASE("the root of all is no directory for a model") {
+  CHECK(thrown_by([] { PlainDirSink("/", {}); }).cause == Cause::usage);
+}

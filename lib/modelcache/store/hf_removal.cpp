@@ -207,12 +207,12 @@ void HfRemoval::settle_blob(const Dir& trash, const std::string& name, bool is_w
 
 // Refs to nothing, partial downloads and what others put there stay, and the folder with them.
 void HfRemoval::drop_empty_repo() const {
-  for (const char* path : {".modelcache/trash", ".modelcache/commits", ".modelcache"})
+  for (const char* path : {".modelcache/trash", ".modelcache/commits", ".modelcache", ".no_exist", "trees"})
     dir_.remove_empty_dir(path);
   for (const char* path : {"snapshots", "blobs"})
     if (const auto dir = dir_.find_dir(path); dir && !dir->names().empty()) return;
   // Without snapshots/ a repo is damaged for the clients' scanners, so it goes last and with the folder only.
-  for (const char* path : {"refs", "trees", ".no_exist", "blobs"}) dir_.remove_empty_dir(path);
+  for (const char* path : {"refs", "blobs"}) dir_.remove_empty_dir(path);
   const auto names = dir_.names();
   if (names == std::vector<std::string>{"snapshots"}) dir_.remove_empty_dir("snapshots");
   root_.remove_empty_dir(folder_);

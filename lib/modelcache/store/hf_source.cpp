@@ -159,18 +159,21 @@ void HfSource::OpenRepo::identify(const RevisionInventory& revision, Snapshot& s
   for (const FileInventory& file : revision.list)
     if (!file.digest) unnamed.emplace(file.path, file.blob.substr(prefix));
   std::vector<UnnamedFile> work;
-  for (const Entry& entry : snapshot.entries)
-    if (!entry.content && unnamed.contains(entry.path.bytes())) work.push_back({entry.path, entry.size, {}});
+  std::vector<Entry*> entries;  // of each piece of work
+  for (Entry& entry : snapshot.entries) {
+    if (entry.content || !unnamed.contains(entry.path.bytes())) continue;
+    work.push_back({entry.path, entry.size, {}});
+    entries.push_back(&entry);
+  }
   if (work.empty()) return;
   ContentNaming naming(rule(revision),
                        [&](const RelPath& path) { return dir.find_file(unnamed.at(path.bytes())); });
   const std::vector<NamedFile> named = naming.name(work, options);
   for (std::size_t i = 0; i < work.size(); ++i) {
-    const auto entry = std::find_if(snapshot.entries.begin(), snapshot.entries.end(),
-                                    [&](const Entry& one) { return one.path == work[i].path; });
     if (!named[i].content || !named[i].flaw.empty()) continue;
-    *entry = bare_entry(entry->path, entry->size, named[i].content);
-    places.emplace(*named[i].content, unnamed.at(entry->path.bytes()));
+    entries[i]->content = named[i].content;
+    if (named[i].content->kind() == HashKind::git_sha1) entries[i]->git_oid = named[i].content;
+    places.emplace(*named[i].content, unnamed.at(work[i].path.bytes()));
   }
   if (auto finding = naming.decision(id.text())) snapshot.findings.push_back(std::move(*finding));
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 namespace modelcache {
 
@@ -33,10 +34,10 @@ class Planner {
     if (request_.source_after == SourceAfter::freed && request_.put.link == PutOptions::Link::symlink)
       throw Error(Cause::usage, "cannot move into links: they would lead to what is removed");
     for (Target& target : targets()) add_revision(std::move(target));
+    refuse_if_missing();
+    for (RevisionStep& step : std::exchange(plan_.revisions, {})) finish_revision(std::move(step));
     if (plan_.revisions.empty())
       throw Error(Cause::refused, "cannot convert " + plan_.repo.text() + ": no revision of it has contents");
-    refuse_if_missing();
-    for (RevisionStep& step : plan_.revisions) finish_revision(step);
     refuse_if_full();
     return std::move(plan_);
   }
@@ -52,7 +53,8 @@ class Planner {
   bool is_shown(const std::string& commit, const Entry& entry);
   void plan_content(std::size_t place);
   void block(ContentStep& step);
-  void finish_revision(RevisionStep& step);
+  void finish_revision(RevisionStep step);
+  void note_publication(const Publication& publication);
   void refuse_if_missing() const;
   void refuse_if_full() const;
 
@@ -130,7 +132,7 @@ void Planner::add_revision(Target target) {
   if (std::none_of(entries.begin(), entries.end(), is_wanted))
     return leave_out(step, entries.empty() ? "it has no files"
                            : request_.missing == Missing::as_is
-                               ? "none of its files is here"
+                               ? "no file of it is here that passes --include and --exclude"
                                : "no file of it passes --include and --exclude");
   for (const Entry& entry : entries)
     step.contents.push_back(is_wanted(entry) ? add_content(step.publication.snapshot.commit, entry)
@@ -195,7 +197,7 @@ void Planner::block(ContentStep& step) {
   plan_.findings.back().severity = Severity::error;
 }
 
-void Planner::finish_revision(RevisionStep& step) {
+void Planner::finish_revision(RevisionStep step) {
   Publication& publication = step.publication;
   publication.present.resize(publication.snapshot.entries.size());
   bool writes = false;
@@ -206,10 +208,13 @@ void Planner::finish_revision(RevisionStep& step) {
     writes = writes || action == Action::write;
   }
   if (std::find(publication.present.begin(), publication.present.end(), true) == publication.present.end())
-    throw Error(Cause::refused, "cannot convert '" + terminal_safe(publication.snapshot.commit) +
-                                    "': not one of its contents is there");
+    return leave_out(step, "not one of its contents is there");
   step.is_published = !writes && sink_.is_published(publication);
-  if (step.is_published) return;
+  if (!step.is_published) note_publication(publication);
+  plan_.revisions.push_back(std::move(step));
+}
+
+void Planner::note_publication(const Publication& publication) {
   plan_.bytes_to_write += sink_.extra_bytes(publication);
   for (std::string& note : sink_.notes(publication))
     if (std::find(plan_.notes.begin(), plan_.notes.end(), note) == plan_.notes.end())

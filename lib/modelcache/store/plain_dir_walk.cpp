@@ -2,6 +2,7 @@
 #include "modelcache/store/plain_dir_walk.hpp"
 
 #include "modelcache/base/error.hpp"
+#include "modelcache/format/file_name.hpp"
 #include "modelcache/store/local_bookkeeping.hpp"
 
 #include <algorithm>
@@ -61,13 +62,6 @@ class ExactNames {
   std::map<std::string, std::unordered_set<std::string>> names_;
 };
 
-bool is_git(std::string_view component) {
-  constexpr std::string_view git = ".git";
-  return std::equal(component.begin(), component.end(), git.begin(), git.end(), [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b;
-  });
-}
-
 }  // namespace
 
 std::vector<FoundFile> walk_files(const Dir& directory) {
@@ -117,16 +111,10 @@ const FoundFile* find_file(const std::vector<FoundFile>& found, const RelPath& p
 }
 
 bool is_reserved(const RelPath& path) {
-  std::string_view rest = path;
-  if (rest.starts_with(LocalBookkeeping::path) &&
-      (rest.size() == LocalBookkeeping::path.size() || rest[LocalBookkeeping::path.size()] == '/'))
-    return true;
-  while (true) {
-    const std::size_t slash = rest.find('/');
-    if (is_git(rest.substr(0, slash))) return true;
-    if (slash == std::string_view::npos) return false;
-    rest.remove_prefix(slash + 1);
-  }
+  const std::string_view text = path;
+  const bool is_ours =
+      text == LocalBookkeeping::path || text.starts_with(std::string(LocalBookkeeping::path) + "/");
+  return is_ours || git_refuses(text);
 }
 
 }  // namespace modelcache

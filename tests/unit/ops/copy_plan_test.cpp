@@ -286,3 +286,28 @@ TEST_CASE("what the sink cannot express is noted once, and only where something 
   execute(plan_copy(source, sink, request), source, sink, request);
   CHECK(plan_copy(source, sink, request).notes.empty());
 }
+
+TEST_CASE("among all revisions one without contents is left out and told, and stops no other") {
+  MemorySource source = demo_source();
+  MemorySink sink;
+  source.lacking = {"# Dev", large_1, large_2, "{}"};
+  CopyRequest request = demo_request();
+  request.missing = Missing::skip;
+  request.scope = Scope::all_commits;
+  const CopyPlan plan = plan_copy(source, sink, request);
+  REQUIRE(plan.revisions.size() == 1);
+  CHECK(plan.revisions[0].publication.snapshot.commit == commit_1);
+  REQUIRE(plan.findings.size() == 1);
+  CHECK(plan.findings[0].code == FindingCode::revision_incomplete);
+  CHECK(plan.findings[0].severity == Severity::error);
+  CHECK(has(plan.findings[0].path, commit_2));
+  SECTION("but where it was asked for by name it is refused") {
+    request.scope = Scope::chosen;
+    request.revisions = {"dev"};
+    CHECK(thrown_by_planning(source, sink, request).cause == Cause::refused);
+  }
+  SECTION("and where it is the only one") {
+    source.lacking.insert("# Demo");
+    CHECK(thrown_by_planning(source, sink, request).cause == Cause::refused);
+  }
+}

@@ -171,9 +171,10 @@ void PickleReader::push_int_line(std::string_view line) {
   const std::string_view digits = line.substr(line.starts_with('-') ? 1 : 0);
   std::int64_t number = 0;
   const auto read = std::from_chars(line.data(), line.data() + line.size(), number);
-  // Python takes a leading zero for the sign of another base, or for an error.
-  if (digits.empty() || digits.size() > decimal_digits || (digits.size() > 1 && digits[0] == '0') ||
-      read.ec != std::errc() || read.ptr != line.data() + line.size())
+  // Python takes a leading zero for the sign of another base, or for an error, and -0 for False.
+  if (digits.empty() || line == "-0" || digits.size() > decimal_digits ||
+      (digits.size() > 1 && digits[0] == '0') || read.ec != std::errc() ||
+      read.ptr != line.data() + line.size())
     throw PickleRefusal{Kind::corrupt, "has a number that is none, or too large"};
   push_integer(number);
 }

@@ -35,6 +35,7 @@ struct PickleText {
 std::string pickle_text(std::string_view file_name);
 
 class PickleReader;
+class PickleMemo;
 class PickleList;
 class PickleDict;
 
@@ -66,8 +67,7 @@ class PickleValue {
 
  private:
   friend class PickleReader;
-  friend class PickleList;
-  friend class PickleDict;
+  friend class PickleMemo;
 
   // A list has size_ items, a dict size_ keys with a value behind each.
   union {
@@ -156,7 +156,9 @@ std::string_view to_string(PickleFlaw::Kind kind);
 
 struct PickleLimits {
   std::size_t bytes = pickle_limit;
-  std::size_t entries = 1'000'000;          // of one list or dict
+  std::size_t entries = 1'000'000;          // of one list
+  std::size_t pairs = 65'536;               // of one dict
+  std::size_t key = 256;                    // bytes of a dict's key
   std::size_t values = 6'000'000;           // of all, with keys
   std::size_t memo = std::size_t{4} << 20;  // the first index that is too large
   std::uint8_t levels = 8;                  // of lists and dicts
@@ -171,7 +173,8 @@ struct ParsedPickle {
   std::unique_ptr<std::pmr::monotonic_buffer_resource> memory;  // what lists and dicts lie in
 };
 
-// Protocols 0 to 5. Texts and bytes of the value lie in `bytes` as far as they can. Throws nothing but
+// Protocols 0 to 5. Texts and bytes of the value lie in `bytes` as far as they can. One text may stand in
+// many places, but all of them written out are hardly longer than the file. Throws nothing but
 // std::bad_alloc.
 ParsedPickle read_pickle(std::string_view bytes, const PickleLimits& limits = {});
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 #include <memory>
 #include <numeric>
 
@@ -14,23 +15,30 @@ using Type = PickleValue::Type;
 using Kind = PickleFlaw::Kind;
 
 constexpr std::size_t memo_gap = 1024;  // that a pickler's own numbering may have
+constexpr std::size_t usual_text = 64;  // bytes of a key or id that is the same in many entries
 
 }  // namespace
+
+PickleValue PickleMemo::nothing() {
+  PickleValue value;
+  value.levels_ = std::numeric_limits<std::uint8_t>::max();
+  return value;
+}
 
 void PickleMemo::put(std::size_t index, const PickleValue& value) {
   if (get(index) == nullptr) ++count_;
   if (index >= dense_.size() && index <= 2 * count_ + memo_gap) {
     if (index >= dense_.capacity()) dense_.reserve(std::max(index + 1, 2 * dense_.capacity()));
-    dense_.resize(index + 1);
+    dense_.resize(index + 1, nothing());
   }
   if (index < dense_.size())
-    dense_[index] = {value, true};
+    dense_[index] = value;
   else
     sparse_[index] = value;
 }
 
 const PickleValue* PickleMemo::get(std::size_t index) const {
-  if (index < dense_.size() && dense_[index].is_set) return &dense_[index].value;
+  if (index < dense_.size() && dense_[index].levels_ != nothing().levels_) return &dense_[index];
   if (sparse_.empty()) return nullptr;
   const auto found = sparse_.find(index);
   return found == sparse_.end() ? nullptr : &found->second;
@@ -120,13 +128,18 @@ void PickleReader::add_items(std::size_t first, Type type) {
     throw PickleRefusal{Kind::corrupt,
                         type == Type::list ? "adds to what is no list" : "adds to what is no dict"};
   const std::span values(stack_.data() + first, stack_.size() - first);
-  if (type == Type::dict) {
-    if (values.size() % 2 != 0) throw PickleRefusal{Kind::corrupt, "has a key without a value"};
-    for (std::size_t i = 0; i < values.size(); i += 2)
-      if (values[i].type_ != Type::text) throw PickleRefusal{Kind::shape, "has a key that is no text"};
-  }
+  if (type == Type::dict) check_keys(values);
   append(container, values);
   stack_.resize(first);
+}
+
+void PickleReader::check_keys(std::span<const PickleValue> pairs) const {
+  if (pairs.size() % 2 != 0) throw PickleRefusal{Kind::corrupt, "has a key without a value"};
+  for (std::size_t i = 0; i < pairs.size(); i += 2) {
+    if (pairs[i].type_ != Type::text) throw PickleRefusal{Kind::shape, "has a key that is no text"};
+    // Sorting them must not take longer than reading them.
+    if (pairs[i].size_ > limits_.key) throw PickleRefusal{Kind::limit, "has a key that is too long"};
+  }
 }
 
 void PickleReader::append(PickleValue& container, std::span<PickleValue> values) {
@@ -134,7 +147,8 @@ void PickleReader::append(PickleValue& container, std::span<PickleValue> values)
   const std::size_t before = container.size_ * width;
   const std::size_t after = before + values.size();
   if (values.empty()) return;
-  if (after / width > limits_.entries) throw PickleRefusal{Kind::limit, "has too many entries"};
+  if (after / width > (width == 2 ? limits_.pairs : limits_.entries))
+    throw PickleRefusal{Kind::limit, "has too many entries"};
   // The room is always the next power of two.
   if (before == 0 || after > std::bit_ceil(before)) {
     void* room = memory_.allocate(std::bit_ceil(after) * sizeof(PickleValue), alignof(PickleValue));
@@ -222,6 +236,11 @@ void PickleReader::get(std::size_t index) {
   if (value == nullptr) throw PickleRefusal{Kind::corrupt, "fetches what was never stored"};
   if (value->levels_ > 0)
     throw PickleRefusal{Kind::shape, "puts a list or dict in a second place, or in itself"};
+  if (value->type_ == Type::text || value->type_ == Type::bytes) {
+    fetched_bytes_ += value->size_;
+    if (fetched_bytes_ > bytes_.size() + ++fetches_ * usual_text)
+      throw PickleRefusal{Kind::limit, "repeats more text than the file holds"};
+  }
   push(*value);
 }
 

@@ -30,11 +30,9 @@ class PickleMemo {
   const PickleValue* get(std::size_t index) const;
 
  private:
-  struct Slot {
-    PickleValue value;
-    bool is_set = false;
-  };
-  std::vector<Slot> dense_;
+  static PickleValue nothing();
+
+  std::vector<PickleValue> dense_;
   std::map<std::size_t, PickleValue> sparse_;
   std::size_t count_ = 0;
 };
@@ -82,6 +80,7 @@ class PickleReader {
   void collect(PickleValue::Type type);
   // Moves the stack from `first` on into the list or dict below it.
   void add_items(std::size_t first, PickleValue::Type type);
+  void check_keys(std::span<const PickleValue> pairs) const;
   void append(PickleValue& container, std::span<PickleValue> values);
   // A list or dict that nothing can be added to any more.
   static void seal(PickleValue& value);
@@ -95,6 +94,8 @@ class PickleReader {
   std::size_t end_;  // of the frame, or of the file outside of one
   std::size_t opcode_offset_ = 0;
   std::size_t values_ = 0;
+  std::size_t fetches_ = 0;
+  std::size_t fetched_bytes_ = 0;
   unsigned protocol_ = 0;
   bool is_in_frame_ = false;
   std::vector<PickleValue> stack_;

@@ -2,6 +2,7 @@
 #include "modelcache/format/pickle_reader.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cstring>
@@ -43,9 +44,13 @@ bool is_surrogate(std::string_view character) {
   return static_cast<unsigned char>(character[0]) == 0xed && static_cast<unsigned char>(character[1]) >= 0xa0;
 }
 
-void append_character(std::string& text, std::uint32_t code) {
-  const auto put = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
-  if (code < 0x80) return put(code);
+// Where the character ends that was put there, at most 4 bytes behind.
+char* put_character(char* at, std::uint32_t code) {
+  const auto put = [&](std::uint32_t byte) { *at++ = static_cast<char>(byte); };
+  if (code < 0x80) {
+    put(code);
+    return at;
+  }
   if (code < 0x800) {
     put(0xc0 | (code >> 6));
   } else {
@@ -58,6 +63,7 @@ void append_character(std::string& text, std::uint32_t code) {
     put(0x80 | ((code >> 6) & 0x3f));
   }
   put(0x80 | (code & 0x3f));
+  return at;
 }
 
 }  // namespace
@@ -84,10 +90,13 @@ std::string pickle_text(std::string_view file_name) {
   for (std::string_view rest = file_name; !rest.empty();) {
     std::size_t length = character_length(rest);
     if (length == 3 && is_surrogate(rest)) length = 0;
-    if (length == 0)
-      append_character(text, 0xdc00U | static_cast<unsigned char>(rest[0]));
-    else
+    if (length == 0) {
+      std::array<char, 4> character{};
+      text.append(character.data(),
+                  put_character(character.data(), 0xdc00U | static_cast<unsigned char>(rest[0])));
+    } else {
       text += rest.substr(0, length);
+    }
     rest.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return text;
@@ -131,7 +140,9 @@ void PickleReader::push_integer(std::int64_t number, Type type) {
 
 // Latin-1 with \uXXXX and \UXXXXXXXX; any other backslash stands for itself, with what is behind it.
 void PickleReader::push_raw_unicode_escape(std::string_view line) {
-  std::string text;
+  // No byte becomes more than two.
+  auto* const text = static_cast<char*>(memory_.allocate(2 * line.size(), 1));
+  char* end = text;
   while (!line.empty()) {
     const std::size_t digits = line[0] != '\\' || line.size() < 2 ? 0
                                : line[1] == 'u'                   ? 4
@@ -139,7 +150,8 @@ void PickleReader::push_raw_unicode_escape(std::string_view line) {
                                                                   : 0;
     if (digits == 0) {
       const std::size_t count = line[0] == '\\' ? std::min<std::size_t>(2, line.size()) : 1;
-      for (const char byte : line.substr(0, count)) append_character(text, static_cast<unsigned char>(byte));
+      for (const char byte : line.substr(0, count))
+        end = put_character(end, static_cast<unsigned char>(byte));
       line.remove_prefix(count);
       continue;
     }
@@ -148,13 +160,10 @@ void PickleReader::push_raw_unicode_escape(std::string_view line) {
     const auto read = std::from_chars(number.data(), number.data() + number.size(), code, 16);
     if (number.size() < digits || read.ptr != number.data() + digits || code > 0x10ffff)
       throw PickleRefusal{Kind::corrupt, "has an escape that is no character"};
-    append_character(text, code);
+    end = put_character(end, code);
     line.remove_prefix(2 + digits);
   }
-  if (text.empty()) return push_text({});
-  auto* const room = static_cast<char*>(memory_.allocate(text.size(), 1));
-  std::memcpy(room, text.data(), text.size());
-  push_text({room, text.size()});
+  push_text({text, static_cast<std::size_t>(end - text)});
 }
 
 void PickleReader::push_quoted(std::string_view line) {

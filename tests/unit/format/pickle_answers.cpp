@@ -3,6 +3,7 @@
 // bytes.
 //   r <pickle>               the value: N, T, F, i<decimal>; f<16 hex>; b<length>:<bytes> s<length>:<bytes>
 //                            l<count>:<items> d<count>:<keys and values>; or "!<kind> <sentence>"
+//   ? <pickle>               "value" instead of the value
 //   2..5 <pickle>            the same value as PickleWriter writes it in this protocol
 // pickles_are_pythons.py compares them with Python's own.
 #include "modelcache/format/pickle.hpp"
@@ -76,6 +77,7 @@ void write(const PickleValue& value, PickleWriter& writer) {
 std::string answer(char question, std::string_view pickle) {
   const ParsedPickle parsed = read_pickle(pickle);
   if (!parsed.value) return "!" + std::string(to_string(parsed.flaw.kind)) + " " + parsed.flaw.sentence;
+  if (question == '?') return "value";
   std::string out;
   if (question == 'r') {
     show(*parsed.value, out);

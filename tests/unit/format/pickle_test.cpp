@@ -272,4 +272,18 @@ TEST_CASE("a pickle that is too large is not looked at") {
   few.entries = 2;
   CHECK(read_pickle("(NNl.", few).value);
   CHECK(read_pickle("(NNNl.", few).flaw.kind == Kind::limit);
+  few.pairs = 1;
+  CHECK(read_pickle("(Va\nNd.", few).value);
+  CHECK(read_pickle("(Va\nNVb\nNd.", few).flaw.kind == Kind::limit);
+  CHECK(flaw("(V" + std::string(257, 'k') + "\nNd.") == Kind::limit);
+}
+
+TEST_CASE("a text that is repeated without end is refused") {
+  const auto repeated = [](std::size_t size, std::size_t times) {
+    std::string bytes = "(V" + std::string(size, 't') + "\np0\n";
+    for (std::size_t i = 0; i < times; ++i) bytes += "h\0"s;
+    return bytes + "l.";
+  };
+  CHECK(read_pickle(repeated(40, 100000)).value);
+  CHECK(flaw(repeated(4000, 1000)) == Kind::limit);
 }

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The real SDKs of AI Studio and ModelScope download from the mock servers, take what they wrote for their own without another byte, and
+# note what the layouts' description says. What other tests prove with these clients stands on this.
+. "$(dirname "$0")/lib.sh"
+. "$support/sdk.sh"
+
+serve_sample demo
+for client in "${sdk_clients[@]}"; do start_mock "$client"; done
+
+# wanted_files CLIENT TYPE REVISION: the files of the repo that the SDK downloads
+wanted_files() {
+  git -C "$T/demo.git" ls-tree -r -z --name-only "$3" | tr '\0' '\n' | case $1-$2 in
+    studio-*) grep -vx '\.gitattributes\|\.gitignore' ;;
+    scope1-model) grep -vx '\(.*/\)\?\(\.gitattributes\|\.gitignore\)' ;;
+    *) cat ;;
+  esac | sort
+}
+
+# fills_and_accepts CLIENT TYPE ID REVISION
+fills_and_accepts() {
+  local folder
+  folder=$(sdk_folder "$1" "$T/$1" "$2" "$3" "$4")
+  sdk_fills "$1" "$3" --type "$2" --revision "$4" --cache "$T/$1" || fail "$1 does not download $3: $(cat "$T/$1.out")"
+  (cd "$folder" && find . -type f ! -name '.m??' ! -name .mv -printf '%P\n' | sort) >"$T/$1.found"
+  wanted_files "$1" "$2" "$4" | diff - "$T/$1.found" || fail "$1 has other files of $3"
+  sdk_accepts "$1" "$3" --type "$2" --revision "$4" --cache "$T/$1" || fail "$3: $(cat "$T/$1.out")"
+  python3 "$support/read_marks.py" "$folder" >"$T/$1.marks" || fail "$1 notes something else"
+  python3 - "$1" "$2" "$3" "$4" "$T/$1.marks" "$T/demo.git" <<'PY' || fail "$1 notes of $3: $(cat "$T/$1.marks")"
+import json, subprocess, sys
+
+client, kind, repo_id, revision, marks, repo = sys.argv[1:]
+marks = json.load(open(marks))
+
+def git(*words):
+    return subprocess.run(["git", "-C", repo, *words], check=True, capture_output=True, text=True).stdout.strip()
+
+if client == "scope2":
+    assert marks == {"files": None, "id": None, "version": None}
+    sys.exit()
+assert marks["id"] == repo_id.replace(".", "___")
+lines = git("ls-tree", "-r", "-z", revision).split("\0")[:-1]
+ids = {line.split("\t", 1)[1]: line.split()[2] for line in lines}
+for path, noted in marks["files"]:
+    assert noted == (ids[path] if client == "studio" else git("log", "-1", "--format=%H", revision, "--", path)), path
+commit = git("rev-parse", revision + "^{commit}")
+versions = {"studio": f"Revision:{commit},CreatedAt:unknown", "scope1": revision if kind == "dataset" else f"Revision:{revision},CreatedAt:1704164645"}
+assert marks["version"] == versions[client]
+PY
+}
+
+run_client() {
+  local client=$1 folder=$T/$1-folder
+  fills_and_accepts "$client" model org/demo master
+  fills_and_accepts "$client" model org/name-1.5 v1.0
+  fills_and_accepts "$client" dataset org/data master
+  sdk_fills "$client" org/demo --local-dir "$folder" || fail "$client does not download into a directory: $(cat "$T/$client.out")"
+  sdk_accepts "$client" org/demo --local-dir "$folder" || fail "a directory: $(cat "$T/$client.out")"
+  sdk_fills "$client" org/demo README.md 'sub/part #2 (100%).bin' --home "$T/$client-home" || fail "$client does not download files: $(cat "$T/$client.out")"
+
+  # Controls: what is not there is told, and fetched alone.
+  folder=$(sdk_folder "$client" "$T/$client" model org/demo master)
+  rm "$folder/sub/weights.pt" "$folder/config.json"
+  cp -a "$T/$client" "$T/$client.damaged"
+  ! sdk_accepts "$client" org/demo --cache "$T/$client.damaged" || fail "$client accepts a cache without two files: this proves nothing"
+  sdk_accepts "$client" org/demo --cache "$T/$client" --changed sub/weights.pt --changed config.json || fail "two files: $(cat "$T/$client.out")"
+}
+
+running=()
+for client in "${sdk_clients[@]}"; do
+  (trap - EXIT && run_client "$client") &
+  running+=($!)
+done
+for one in "${running[@]}"; do wait "$one" || fail "see above"; done
+expect_text <(curl -s "${hubs[studio]}/_counters") 'CONNECT aistudio.baidu.com:443'
+
+# Faults are there when they are asked for. The id of a file in a folder:
+asked='contents/sub%2Fweights.pt'
+sound=$(curl -s "${hubs[studio]}/api/v1/repos/org/demo/$asked")
+told() { # ARGUMENT...: what the mock tells with these faults
+  start_mock studio "$@"
+  curl -s -m 10 -w '\n%{http_code}\n' "${hubs[studio]}/api/v1/repos/org/demo/$asked" || true
+  kill "$mock"
+}
+[ "$(told | head -n 1 | sed 's/127.0.0.1:[0-9]*/HOST/g')" = "$(sed 's/127.0.0.1:[0-9]*/HOST/g' <<<"$sound")" ] || fail "without faults, the mock tells something else"
+expect_text <(told --fail 503) 503
+expect_no_text <(told --stall 0.1) '}'
+expect_no_text <(told --cut) '}'
+[ "$(told --nest 5000 | tr -dc '[' | wc -c)" -eq 5000 ] || fail "--nest does not nest"
+[ "$(told --swell 100000 | wc -c)" -gt 100000 ] || fail "--swell does not swell"
+expect_text <(told --lie-size 5) '"size": 60005'
+expect_no_text <(told --lie-id) "$(git -C "$T/demo.git" rev-parse master:sub/weights.pt)"
+expect_text <(told --lie-path ../escape) '"path": "../escape"'

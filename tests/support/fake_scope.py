@@ -68,11 +68,11 @@ class Scope(mock_server.Handler):
         for path, entry in self.repo.listing(commit).items():
             if query.get("Recursive", "").lower() not in ("true", "1") and "/" in path:
                 continue
-            oid, size = self.told(entry)
+            told = self.told(entry)
             rows.append({
-                "Name": path.rsplit("/", 1)[-1], "Path": path, "Type": entry["kind"], "Mode": entry["mode"], "Size": size,
-                "Revision": entry["last_commit"], "Sha256": entry["sha256"] or "", "IsLFS": entry["is_lfs"], "Id": oid,
-                "CommittedDate": CREATED, "CommitId": entry["last_commit"],
+                "Name": path.rsplit("/", 1)[-1], "Path": path, "Type": told["kind"], "Mode": told["mode"], "Size": told["size"],
+                "Revision": told["last_commit"], "Sha256": told["sha256"] or "", "IsLFS": told["is_lfs"], "Id": told["oid"],
+                "CommittedDate": CREATED, "CommitId": told["last_commit"],
             })  # fmt: skip
         return rows
 

@@ -61,18 +61,18 @@ class Studio(mock_server.Handler):
         page = max(int(query.get("page", "1")), 1)
         rows = []
         for path, entry in entries[(page - 1) * size : page * size]:
-            oid, length = self.told(entry)
-            kind = "commit" if entry["kind"] == "commit" else entry["kind"]
-            rows.append({"path": path, "mode": entry["mode"], "type": kind, "size": length, "sha": oid, "url": self.api(f"git/{kind}s/{oid}")})
+            told = self.told(entry)
+            url = self.api(f"git/{told['kind']}s/{told['oid']}")
+            rows.append({"path": path, "mode": told["mode"], "type": told["kind"], "size": told["size"], "sha": told["oid"], "url": url})
         self.answer_listing({
             "sha": commit, "url": self.api(f"git/trees/{commit}"), "tree": rows,
             "truncated": self.server_state.arguments.endless or page * size < len(entries), "page": page, "total_count": len(entries),
         })  # fmt: skip
 
     def content_of(self, path, entry):
-        oid, size = self.told(entry)
+        told = self.told(entry)
         one = {
-            "name": path.rsplit("/", 1)[-1], "path": path, "sha": oid, "last_commit_sha": entry["last_commit"], "size": size,
+            "name": path.rsplit("/", 1)[-1], "path": path, "sha": told["oid"], "last_commit_sha": told["last_commit"], "size": told["size"],
             "type": {"tree": "dir", "commit": "submodule"}.get(entry["kind"], "symlink" if entry["mode"] == "120000" else "file"),
             "url": self.api(f"contents/{urllib.parse.quote(path)}"), "encoding": None, "content": None, "target": None,
         }  # fmt: skip

@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes a bare repository with its LFS objects, such as a model hub keeps, from a sample below or from a description. Equal input gives
-equal commits.
+"""Makes a bare repository with its LFS objects, such as a model hub keeps, from a sample below, from a description or from a directory;
+or adds commits to one. Equal input gives equal commits.
 
-    make_served_repo.py PATH.git [--sample NAME | --description FILE.json]
+    make_served_repo.py PATH.git [--sample NAME | --description FILE.json | --directory DIR [--large BYTES]]
+
+Of a directory, files from so many bytes on become LFS files (5 MiB and more, which the AI Studio SDK uploads so).
 
 A description is a list of commits, each upon the one before it or upon the branch that it names as its start:
     [{"branch": "master", "from": "other", "tag": "v1.0", "files": {PATH: CONTENT}}]
-CONTENT is a text; null to remove the file; {"lfs": SIZE, "seed": TEXT, "newline": true} for an LFS file of so many bytes, whose pointer ends
-with a newline or without one; {"mode": "120000", "text": TEXT} for another mode.
+CONTENT is a text; null to remove the file; {"mode": "120000", "text": TEXT} for another mode; {"bytes": PATH}; {"lfs": SIZE, "seed": TEXT}
+for an LFS file of so many bytes, {"lfs": PATH} for one with the bytes of a file; "newline": true when its pointer ends with one, as git-lfs
+writes it and the AI Studio SDK does not.
 """
 
 import argparse
@@ -69,7 +72,8 @@ class Stream:
         self.importer.stdin.write(content + b"\n")
 
     def pointer(self, large_file):
-        content = random.Random(large_file["seed"]).randbytes(large_file["lfs"])
+        size = large_file["lfs"]
+        content = pathlib.Path(size).read_bytes() if isinstance(size, str) else random.Random(large_file["seed"]).randbytes(size)
         sha256 = hashlib.sha256(content).hexdigest()
         path = self.repo / "lfs" / "objects" / sha256[:2] / sha256[2:4] / sha256
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -86,6 +90,8 @@ class Stream:
             body = content.encode()
         elif "lfs" in content:
             body = self.pointer(content)
+        elif "bytes" in content:
+            body = pathlib.Path(content["bytes"]).read_bytes()
         else:
             body, mode = content["text"].encode(), content.get("mode", mode)
         self.line(f"M {mode} inline {quoted}")
@@ -117,13 +123,29 @@ class Stream:
             raise SystemExit("git fast-import failed")
 
 
+def of_directory(folder, large_from):
+    """A commit of all files below a folder."""
+    files = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            kind = "lfs" if path.stat().st_size >= large_from else "bytes"
+            files[path.relative_to(folder).as_posix()] = {kind: str(path)}
+    return [{"branch": "master", "files": files}]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("repo", type=pathlib.Path)
     parser.add_argument("--sample", choices=SAMPLES, default="demo")
     parser.add_argument("--description", type=pathlib.Path)
+    parser.add_argument("--directory", type=pathlib.Path)
+    parser.add_argument("--large", type=int, default=5 << 20)
     arguments = parser.parse_args()
-    commits = json.loads(arguments.description.read_text()) if arguments.description else SAMPLES[arguments.sample]
+    commits = SAMPLES[arguments.sample]
+    if arguments.description:
+        commits = json.loads(arguments.description.read_text())
+    elif arguments.directory:
+        commits = of_directory(arguments.directory, arguments.large)
     is_new = not arguments.repo.exists()
     if is_new:
         subprocess.run(["git", "init", "-q", "--bare", "--initial-branch=master", arguments.repo], check=True)

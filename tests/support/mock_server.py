@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the mock servers of AI Studio and ModelScope share: bare git repositories with their LFS objects, counters, faults and answers.
 
-GET /_counters answers {"body_bytes": N, "paths": {"org/name/path": N}, "requests": [...]}, POST /_reset sets all back, and
+GET /_counters answers {"body_bytes": N, "paths": {"org/name/path": N}, "requests": [...], "authorizations": [...]}, the last with what each
+request shows of a token; POST /_reset sets all back, and
 GET /_expected/TYPE/ORG/NAME?revision=R tells the files of a revision. Bytes count when they are about to be sent: a client that hangs up in
 the middle has downloaded too.
 """
@@ -124,20 +125,25 @@ class Server:
         with self.lock:
             self.paths = {}
             self.requests = []
+            self.authorizations = []
 
     def count(self, path, sent):
         with self.lock:
             self.paths[path] = self.paths.get(path, 0) + sent
 
-    def note(self, line):
+    def note(self, line, authorization=None):
         with self.lock:
             self.requests.append(line)
+            self.authorizations.append(authorization)
             if self.log:
                 print(line, file=self.log)
 
     def counters(self):
         with self.lock:
-            return {"body_bytes": sum(self.paths.values()), "paths": dict(self.paths), "requests": list(self.requests)}
+            return {
+                "body_bytes": sum(self.paths.values()), "paths": dict(self.paths),
+                "requests": list(self.requests), "authorizations": list(self.authorizations),
+            }  # fmt: skip
 
     def find(self, kinds, repo_id):
         return next((self.repos[kind, repo_id] for kind in kinds if (kind, repo_id) in self.repos), None)
@@ -176,6 +182,8 @@ class Handler(BaseHTTPRequestHandler):
         wrong = self.server_state.arguments
         if wrong.fail:
             return self.answer_json({"message": "broken on purpose"}, wrong.fail)
+        if wrong.redirect:
+            return self.answer(302, b"", [("Location", wrong.redirect)])
         body = json.dumps(value).encode()
         if wrong.nest:
             body = body[:-1] + b', "nested": ' + b"[" * wrong.nest + b"]" * wrong.nest + b"}"
@@ -231,7 +239,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer_json(self.server_state.counters())
         if parts[0] == "_expected":
             return self.expected(*parts[1:4], query.get("revision", "master"))
-        self.server_state.note(f"GET {self.path}")
+        self.server_state.note(f"GET {self.path}", self.headers.get("Authorization"))
         self.serve(parts, query)
 
     def expected(self, kind, owner, name, revision):
@@ -240,9 +248,12 @@ class Handler(BaseHTTPRequestHandler):
         self.answer_json({"commit": commit, "files": repo.files(commit)})
 
     def told(self, entry):
-        """(id, size) of an entry, as the options say to tell them."""
+        """The entry, as the options say to tell it."""
         wrong = self.server_state.arguments
-        return hashlib.sha1(entry["oid"].encode()).hexdigest() if wrong.lie_id else entry["oid"], entry["size"] + wrong.lie_size
+        told = entry | {"size": entry["size"] + wrong.lie_size}
+        if wrong.lie_id:
+            told.update(oid=hashlib.sha1(told["oid"].encode()).hexdigest(), last_commit="0" * 40, sha256="0" * 64)
+        return told
 
 
 def run(handler, description, add_options=None):
@@ -253,6 +264,7 @@ def run(handler, description, add_options=None):
     parser.add_argument("--page", type=int, default=10000, help="most entries on one page of a listing")
     wrong = parser.add_argument_group("wrong on purpose, in every answer that tells ids and sizes")
     wrong.add_argument("--fail", type=int, metavar="STATUS", help="nothing but this status")
+    wrong.add_argument("--redirect", metavar="URL", help="nothing but a way to another place")
     wrong.add_argument("--stall", type=float, metavar="SECONDS", help="half of the answer, silence, and the end")
     wrong.add_argument("--cut", action="store_true", help="half of the answer as if it were all")
     wrong.add_argument("--nest", type=int, metavar="DEPTH", help="arrays within arrays")

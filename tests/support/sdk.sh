@@ -8,6 +8,16 @@ serve_sample() {
   python3 "$support/make_served_repo.py" "$T/$1.git" "${@:2}"
 }
 
+# clone_served NAME: $T/NAME, a clone of $T/NAME.git with all its LFS objects. git tells those whose pointer has no newline as modified.
+clone_served() {
+  git clone -q "file://$T/$1.git" "$T/$1"
+  git -C "$T/$1" lfs fetch --all origin >/dev/null 2>&1
+  # A clone over file:// shares its LFS objects with the server by hard links: apart, each can be damaged alone.
+  cp -r "$T/$1/.git/lfs/objects" "$T/$1/.git/lfs/objects.own"
+  rm -r "$T/$1/.git/lfs/objects"
+  mv "$T/$1/.git/lfs/objects.own" "$T/$1/.git/lfs/objects"
+}
+
 declare -A hubs # CLIENT: the address of its mock
 
 # start_mock CLIENT ARGUMENT...: each client has a mock of its own, so that its bytes are told apart. Sets hubs[CLIENT], and $mock to the
@@ -15,7 +25,8 @@ declare -A hubs # CLIENT: the address of its mock
 start_mock() {
   local client=$1 address=$T/$1.address
   shift
-  [[ " $* " == *' --repo '* ]] || set -- "$@" --repo "model:org/demo=$T/demo.git" --repo "model:org/name-1.5=$T/demo.git" --repo "dataset:org/data=$T/demo.git"
+  [[ " $* " == *' --repo '* ]] || set -- "$@" --repo "model:org/demo=$T/demo.git" \
+    --repo "model:org/name-1.5=$T/demo.git" --repo "dataset:org/data=$T/demo.git"
   rm -f "$address"
   python3 "$support/fake_${client%[0-9]}.py" --port-file "$address" "$@" 2>>"$T/$client.log" &
   mock=$!

@@ -23,27 +23,22 @@ import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import mock_server
+
 PLURALS = {"models": "model", "datasets": "dataset", "spaces": "space", "kernels": "kernel"}
 POINTER = re.compile(
     rb"\Aversion https://git-lfs\.github\.com/spec/v1\noid sha256:([0-9a-f]{64})\nsize ([0-9]+)\n\Z"
 )
 
 
-class Repo:
-    """One bare repository."""
-
+class Repo(mock_server.GitRepo):
     def __init__(self, path):
-        self.path = pathlib.Path(path)
+        super().__init__(path)
         self.trees = {}
         self.folders = {}
         # What a full id names never changes: most requests need no git.
         self.commits = set()
         self.contents = {}
-
-    def git(self, *words):
-        return subprocess.run(
-            ["git", "-C", str(self.path), *words], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        ).stdout
 
     def commit(self, revision):
         """The commit of a branch, a tag, refs/pr/N or a commit id; None when there is none."""
@@ -91,16 +86,14 @@ class Repo:
             return self.contents[entry["oid"]]
         return self.object_path(entry["sha256"]).read_bytes()
 
-    def object_path(self, sha256):
-        return self.path / "lfs" / "objects" / sha256[:2] / sha256[2:4] / sha256
-
     def names(self, prefix):
         lines = self.git("for-each-ref", "--format=%(refname) %(*objectname) %(objectname)", prefix).decode().splitlines()
         return [(line.split()[0], line.split()[1]) for line in lines]
 
 
-class Hub:
+class Hub(mock_server.Counters):
     def __init__(self, arguments):
+        super().__init__(arguments.log)
         self.repos = {}
         for text in arguments.repo:
             key, path = text.split("=", 1)
@@ -109,29 +102,7 @@ class Hub:
         self.xet = json.loads(pathlib.Path(arguments.xet_map).read_text()) if arguments.xet_map else {}
         self.cas = arguments.xet_cas
         self.gate = pathlib.Path(arguments.gate) if arguments.gate else None
-        self.lock = threading.Lock()
-        self.log = open(arguments.log, "a", buffering=1) if arguments.log else None
         self.origin = self.store = ""
-        self.reset()
-
-    def reset(self):
-        with self.lock:
-            self.paths = {}
-            self.requests = []
-
-    def count(self, path, sent):
-        with self.lock:
-            self.paths[path] = self.paths.get(path, 0) + sent
-
-    def note(self, line):
-        with self.lock:
-            self.requests.append(line)
-            if self.log:
-                print(line, file=self.log)
-
-    def counters(self):
-        with self.lock:
-            return {"body_bytes": sum(self.paths.values()), "paths": self.paths, "requests": self.requests}
 
     def xet_hash(self, entry):
         return self.xet.get(entry["sha256"]) if entry["sha256"] else None
@@ -374,9 +345,7 @@ def main():
     hub.origin = f"http://127.0.0.1:{origin.server_port}"
     hub.store = f"http://127.0.0.1:{store.server_port}"
     threading.Thread(target=store.serve_forever, daemon=True).start()
-    ready = pathlib.Path(arguments.port_file)
-    ready.with_suffix(".new").write_text(hub.origin)
-    ready.with_suffix(".new").rename(ready)
+    mock_server.announce(arguments.port_file, hub.origin)
     origin.serve_forever()
 
 

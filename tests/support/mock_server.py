@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the mock servers of AI Studio and ModelScope share: bare git repositories with their LFS objects, counters, faults and answers.
+"""What the mock servers share: bare git repositories with their LFS objects and counters; those of AI Studio and ModelScope also faults
+and answers.
 
 GET /_counters answers {"body_bytes": N, "paths": {"org/name/path": N}, "requests": [...], "authorizations": [...]}, the last with what each
 request shows of a token; POST /_reset sets all back, and
@@ -23,19 +24,69 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 POINTER = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\noid sha256:([0-9a-f]{64})\nsize ([0-9]+)\n?")
 
 
-class ServedRepo:
-    """One bare repository; what a full id names is read once."""
+class GitRepo:
+    """One bare repository, with its LFS objects beside it."""
 
     def __init__(self, path):
         self.path = pathlib.Path(path)
-        self.commits = {}
-        self.listings = {}
-        self.lock = threading.Lock()
 
     def git(self, *words):
         return subprocess.run(
             ["git", "-C", str(self.path), *words], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         ).stdout
+
+    def object_path(self, sha256):
+        return self.path / "lfs" / "objects" / sha256[:2] / sha256[2:4] / sha256
+
+
+class Counters:
+    """What was asked for and what was sent, by path."""
+
+    def __init__(self, log):
+        self.lock = threading.Lock()
+        self.log = open(log, "a", buffering=1) if log else None
+        self.reset()
+
+    def reset(self):
+        with self.lock:
+            self.paths = {}
+            self.requests = []
+            self.authorizations = []
+
+    def count(self, path, sent):
+        with self.lock:
+            self.paths[path] = self.paths.get(path, 0) + sent
+
+    def note(self, line, authorization=None):
+        with self.lock:
+            self.requests.append(line)
+            self.authorizations.append(authorization)
+            if self.log:
+                print(line, file=self.log)
+
+    def counters(self):
+        with self.lock:
+            return {
+                "body_bytes": sum(self.paths.values()), "paths": dict(self.paths),
+                "requests": list(self.requests), "authorizations": list(self.authorizations),
+            }  # fmt: skip
+
+
+def announce(port_file, origin):
+    """Tells the one who waits for it where the server is."""
+    ready = pathlib.Path(port_file)
+    ready.with_suffix(".new").write_text(origin)
+    ready.with_suffix(".new").rename(ready)
+
+
+class ServedRepo(GitRepo):
+    """What a full id names is read once."""
+
+    def __init__(self, path):
+        super().__init__(path)
+        self.commits = {}
+        self.listings = {}
+        self.lock = threading.Lock()
 
     def commit(self, revision):
         """The commit of a branch, a tag or a commit id; None when there is none. Refs are looked up anew: tests move them."""
@@ -106,44 +157,18 @@ class ServedRepo:
     def content(self, entry):
         if not entry["is_lfs"]:
             return self.git("cat-file", "blob", entry["oid"])
-        return (self.path / "lfs" / "objects" / entry["sha256"][:2] / entry["sha256"][2:4] / entry["sha256"]).read_bytes()
+        return self.object_path(entry["sha256"]).read_bytes()
 
 
-class Server:
+class Server(Counters):
     def __init__(self, arguments):
+        super().__init__(arguments.log)
         self.arguments = arguments
         self.repos = {}
         for text in arguments.repo:
             key, path = text.split("=", 1)
             self.repos[tuple(key.split(":", 1))] = ServedRepo(path)
-        self.lock = threading.Lock()
-        self.log = open(arguments.log, "a", buffering=1) if arguments.log else None
         self.origin = ""
-        self.reset()
-
-    def reset(self):
-        with self.lock:
-            self.paths = {}
-            self.requests = []
-            self.authorizations = []
-
-    def count(self, path, sent):
-        with self.lock:
-            self.paths[path] = self.paths.get(path, 0) + sent
-
-    def note(self, line, authorization=None):
-        with self.lock:
-            self.requests.append(line)
-            self.authorizations.append(authorization)
-            if self.log:
-                print(line, file=self.log)
-
-    def counters(self):
-        with self.lock:
-            return {
-                "body_bytes": sum(self.paths.values()), "paths": dict(self.paths),
-                "requests": list(self.requests), "authorizations": list(self.authorizations),
-            }  # fmt: skip
 
     def find(self, kinds, repo_id):
         return next((self.repos[kind, repo_id] for kind in kinds if (kind, repo_id) in self.repos), None)
@@ -277,7 +302,5 @@ def run(handler, description, add_options=None):
     handler.server_state = state = Server(arguments)
     server = Listener(("127.0.0.1", 0), handler)
     state.origin = f"http://127.0.0.1:{server.server_port}"
-    ready = pathlib.Path(arguments.port_file)
-    ready.with_suffix(".new").write_text(state.origin)
-    ready.with_suffix(".new").rename(ready)
+    announce(arguments.port_file, state.origin)
     server.serve_forever()

@@ -6,7 +6,10 @@
 . "$support/sdk.sh"
 
 serve_sample demo
-for client in "${sdk_clients[@]}"; do start_mock "$client"; done
+for client in "${sdk_clients[@]}"; do
+  cp -a "$T/demo.git" "$T/$client.git"
+  start_mock "$client" --repo "model:org/demo=$T/$client.git" --repo "model:org/name-1.5=$T/demo.git" --repo "dataset:org/data=$T/demo.git"
+done
 
 # wanted_files CLIENT TYPE REVISION: the files of the repo that the SDK downloads
 wanted_files() {
@@ -60,12 +63,16 @@ run_client() {
   sdk_accepts "$client" org/demo --local-dir "$folder" || fail "a directory: $(cat "$T/$client.out")"
   sdk_fills "$client" org/demo README.md 'sub/part #2 (100%).bin' --home "$T/$client-home" || fail "files: $(cat "$T/$client.out")"
 
-  # Controls: what is not there is told, and fetched alone.
+  # Controls: what is not there is told, and fetched alone, as is what the repo has anew.
   folder=$(sdk_folder "$client" "$T/$client" model org/demo master)
   rm "$folder/sub/weights.pt" "$folder/config.json"
   cp -a "$T/$client" "$T/$client.damaged"
   ! sdk_accepts "$client" org/demo --cache "$T/$client.damaged" || fail "$client accepts a cache without two files: this proves nothing"
-  sdk_accepts "$client" org/demo --cache "$T/$client" --changed sub/weights.pt --changed config.json || fail "two files: $(cat "$T/$client.out")"
+  serve_sample "$client" --description <(echo '[{"branch": "master", "files": {"README.md": "changed"}}]')
+  ! sdk_accepts "$client" org/demo --cache "$T/$client.damaged" --changed sub/weights.pt --changed config.json ||
+    fail "$client overlooks a new version"
+  sdk_accepts "$client" org/demo --cache "$T/$client" --changed sub/weights.pt --changed config.json --changed README.md ||
+    fail "three files: $(cat "$T/$client.out")"
 }
 
 running=()
@@ -75,6 +82,14 @@ for client in "${sdk_clients[@]}"; do
 done
 for one in "${running[@]}"; do wait "$one" || fail "see above"; done
 expect_text <(curl -s "${hubs[studio]}/_counters") 'CONNECT aistudio.baidu.com:443'
+
+# What other tests start from: a clone with all large files, and the same repo from a directory.
+clone_served demo
+cmp "$T/demo/sub/weights.pt" "$(sdk_folder scope2 "$T/scope2" model org/demo master)/sub/weights.pt" || fail "other bytes in the clone"
+rm -rf "$T/demo/.git"
+serve_sample again --directory "$T/demo" --large 60000
+git -C "$T/demo.git" ls-tree -r master sub/weights.pt sub/deep/same.bin README.md >"$T/wanted"
+git -C "$T/again.git" ls-tree -r master sub/weights.pt sub/deep/same.bin README.md | diff "$T/wanted" - || fail "other ids from a directory"
 
 # Faults are there when they are asked for. The id of a file in a folder:
 asked='contents/sub%2Fweights.pt'

@@ -60,10 +60,12 @@ class Studio(mock_server.Handler):
         size = min(int(query.get("per_page", "1000")), self.server_state.arguments.page)
         page = max(int(query.get("page", "1")), 1)
         rows = []
+        # Gitea's trees tell the size of what git has, a pointer's, where contents tell that of the large file.
         for path, entry in entries[(page - 1) * size : page * size]:
             told = self.told(entry)
             url = self.api(f"git/{told['kind']}s/{told['oid']}")
-            rows.append({"path": path, "mode": told["mode"], "type": told["kind"], "size": told["size"], "sha": told["oid"], "url": url})
+            row = {"path": path, "mode": told["mode"], "type": told["kind"], "size": told["blob_size"], "sha": told["oid"], "url": url}
+            rows.append(row)
         self.answer_listing({
             "sha": commit, "url": self.api(f"git/trees/{commit}"), "tree": rows,
             "truncated": self.server_state.arguments.endless or page * size < len(entries), "page": page, "total_count": len(entries),

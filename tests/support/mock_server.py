@@ -113,7 +113,7 @@ class ServedRepo(GitRepo):
         return [line[len(prefix) :] for line in self.git("for-each-ref", "--format=%(refname)", prefix).decode().splitlines()]
 
     def listing(self, commit):
-        """{path: {kind, mode, oid, size, sha256, is_lfs, last_commit}} of all files and folders, in git's order."""
+        """{path: {kind, mode, oid, blob_size, size, sha256, is_lfs, last_commit}} of all files and folders, in git's order."""
         with self.lock:
             if commit not in self.listings:
                 self.listings[commit] = self.read_listing(commit)
@@ -125,9 +125,10 @@ class ServedRepo(GitRepo):
             head, path = line.split(b"\t", 1)
             mode, kind, oid, size = head.decode().split()
             path = path.decode("utf-8", "surrogateescape")
-            entry = {"kind": kind, "mode": mode, "oid": oid, "size": 0, "sha256": None, "is_lfs": False}
+            entry = {"kind": kind, "mode": mode, "oid": oid, "blob_size": 0, "size": 0, "sha256": None, "is_lfs": False}
             entry["last_commit"] = last_commits.get(path, commit)
             if kind == "blob":
+                entry["blob_size"] = int(size)
                 content = self.git("cat-file", "blob", oid)
                 pointer = POINTER.fullmatch(content) if len(content) < 1024 else None
                 if pointer:
@@ -275,7 +276,7 @@ class Handler(BaseHTTPRequestHandler):
     def told(self, entry):
         """The entry, as the options say to tell it."""
         wrong = self.server_state.arguments
-        told = entry | {"size": entry["size"] + wrong.lie_size}
+        told = entry | {name: entry[name] + wrong.lie_size for name in ("blob_size", "size")}
         if wrong.lie_id:
             told.update(oid=hashlib.sha1(told["oid"].encode()).hexdigest(), last_commit="0" * 40, sha256="0" * 64)
         return told

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modelcache/format/git_commit.hpp"
 
+#include <charconv>
+#include <system_error>
+
 namespace modelcache {
 
 namespace {
@@ -23,6 +26,20 @@ std::optional<GitCommit> parse_git_commit(std::string_view object) {
   while (take_id(object, "parent ")) has_parents = true;
   if (!object.starts_with("author ")) return {};
   return GitCommit{*tree, has_parents};
+}
+
+std::optional<std::int64_t> commit_time(std::string_view object) {
+  const std::string_view head = object.substr(0, object.find("\n\n"));
+  const std::size_t line = head.find("\ncommitter ");
+  if (line == std::string_view::npos) return {};
+  const std::string_view text = head.substr(line + 1, head.find('\n', line + 1) - line - 1);
+  const std::size_t close = text.rfind("> ");
+  if (close == std::string_view::npos) return {};
+  std::int64_t seconds = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data() + close + 2, end, seconds);
+  if (error != std::errc() || rest == end || *rest != ' ') return {};
+  return seconds;
 }
 
 std::string write_root_commit(const Digest& tree, std::string_view message) {

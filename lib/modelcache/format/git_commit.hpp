@@ -6,6 +6,7 @@
 
 #include "modelcache/base/digest.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,9 @@ struct GitCommit {
 
 // `object` is the whole object, without the header that git hashes with it.
 std::optional<GitCommit> parse_git_commit(std::string_view object);
+
+// When it was committed, Unix seconds; nothing when `object` is no commit that tells it.
+std::optional<std::int64_t> commit_time(std::string_view object);
 
 // A commit without parents, by nobody and at the epoch. `message` is one or more lines; it ends in a newline
 // in the object whether it does here or not.

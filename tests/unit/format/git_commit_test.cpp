@@ -57,3 +57,15 @@ TEST_CASE("a root commit is the same each time, and git reads it") {
   CHECK(parse_git_commit(object) == GitCommit{tree(), false});
   CHECK(write_root_commit(tree(), "model/org/name\n\nMade here.\n") == object);
 }
+
+TEST_CASE("a commit tells when it was committed") {
+  const std::string head = "tree " + std::string(40, 'a') + "\nauthor A > B <a@b> 5 +0000\n";
+  CHECK(commit_time(head + "committer C <c@d> 1700000000 +0100\n\ncommitter X <x> 1 +0000\n") == 1700000000);
+  CHECK(commit_time(head + "committer C <c@d> -5 -0100\n\nm") == -5);
+  for (const char* tail :
+       {"", "committer C <c@d> \n\n", "committer C <c@d> 12\n\n", "committer C <c@d> x +0000\n\n",
+        "\ncommitter C <c@d> 12 +0000\n", "committer C <c@d> 99999999999999999999 +0000\n\n"}) {
+    INFO(tail);
+    CHECK_FALSE(commit_time(head + tail));
+  }
+}

@@ -140,4 +140,10 @@ Digest pointer_git_oid(const Digest& oid, std::uint64_t size) {
   return hash_bytes(HashKind::git_sha1, canonical_pointer(oid, size));
 }
 
+Digest bare_pointer_git_oid(const Digest& oid, std::uint64_t size) {
+  std::string text = canonical_pointer(oid, size);
+  if (!text.empty()) text.pop_back();
+  return hash_bytes(HashKind::git_sha1, text);
+}
+
 }  // namespace modelcache

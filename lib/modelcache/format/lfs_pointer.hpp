@@ -40,5 +40,7 @@ std::string canonical_pointer(const Digest& oid, std::uint64_t size);
 
 // The id that the canonical pointer has in a git tree.
 Digest pointer_git_oid(const Digest& oid, std::uint64_t size);
+// The same of a pointer without its final newline, as aistudio-sdk 0.3.9 uploads them.
+Digest bare_pointer_git_oid(const Digest& oid, std::uint64_t size);
 
 }  // namespace modelcache

@@ -45,11 +45,15 @@ std::string_view words(LfsReason reason) {
       return "the hub's default attributes say so";
     case LfsReason::no_default:
       return "the hub's default attributes have no line for it";
+    case LfsReason::upload_size:
+      return "aistudio-sdk takes files over 5 MiB for large ones";
   }
   throw Error(Cause::internal, "a reason has no words");
 }
 
-LfsRule::LfsRule(RepoType type, const std::vector<GitAttributesText>& files) : attributes_(files) {
+LfsRule::LfsRule(RepoType type, const std::vector<GitAttributesText>& files, LfsHabit habit)
+    : attributes_(files), habit_(habit) {
+  if (habit == LfsHabit::aistudio) return;
   const bool has_root = std::any_of(files.begin(), files.end(),
                                     [](const GitAttributesText& file) { return file.directory.empty(); });
   if (has_root) return;
@@ -62,6 +66,8 @@ LfsDecision LfsRule::decide(const RelPath& path, std::uint64_t size) const {
   const FilterAttribute said = attributes_.filter(path);
   if (said == FilterAttribute::lfs) return {HashKind::sha256, LfsReason::attributes};
   if (said == FilterAttribute::other) return {HashKind::git_sha1, LfsReason::attributes};
+  if (habit_ == LfsHabit::aistudio)
+    return {size > largest_regular_upload ? HashKind::sha256 : HashKind::git_sha1, LfsReason::upload_size};
   if (defaults_ && defaults_->filter(path) == FilterAttribute::lfs)
     return {HashKind::sha256, LfsReason::hub_default};
   if (size > largest_regular_file) return {HashKind::sha256, LfsReason::size};

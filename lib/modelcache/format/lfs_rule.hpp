@@ -18,6 +18,13 @@ namespace modelcache {
 // The hub takes no regular file over 10 MiB.
 inline constexpr std::uint64_t largest_regular_file = std::uint64_t{10} << 20;  // bytes
 
+// aistudio-sdk 0.3.9 uploads no regular file over 5 MiB.
+inline constexpr std::uint64_t largest_regular_upload = std::uint64_t{5} << 20;  // bytes
+
+// Whose habits count where no .gitattributes has a line: the hub's, or those of aistudio-sdk, which goes by
+// size alone.
+enum class LfsHabit : std::uint8_t { hub, aistudio };
+
 enum class LfsReason : std::uint8_t {
   empty,         // nothing in it: git-lfs makes no pointer of it
   attributes,    // a line of a .gitattributes file says so
@@ -25,6 +32,7 @@ enum class LfsReason : std::uint8_t {
   size,          // over largest_regular_file
   hub_default,   // the attributes that the hub gives to a new repo say so
   no_default,    // neither its size nor those attributes make it large
+  upload_size,   // over largest_regular_upload, or not: what aistudio-sdk goes by
 };
 // A phrase for people: ".gitattributes says so".
 std::string_view words(LfsReason reason);
@@ -40,12 +48,13 @@ class LfsRule {
  public:
   // `files` are the .gitattributes of the directory; without one at the root, those that the hub gives to a
   // new repo of this type count too.
-  LfsRule(RepoType type, const std::vector<GitAttributesText>& files);
+  LfsRule(RepoType type, const std::vector<GitAttributesText>& files, LfsHabit habit = LfsHabit::hub);
 
   LfsDecision decide(const RelPath& path, std::uint64_t size) const;
 
  private:
   GitAttributes attributes_;
+  LfsHabit habit_;
   std::optional<GitAttributes> defaults_;  // where there is no .gitattributes at the root
 };
 

@@ -41,10 +41,25 @@ NamedFile of_pointer(const LfsPointer& pointer, std::string_view text) {
   return named;
 }
 
+// The id in the git tree that begins as the index says; nothing when the content has no such id.
+std::optional<Digest> fitting_git_oid(const Digest& content, std::uint64_t size, std::string_view git_id) {
+  std::vector<Digest> candidates;
+  if (content.kind() == HashKind::git_sha1) {
+    candidates.push_back(content);
+  } else {
+    candidates.push_back(bare_pointer_git_oid(content, size));
+    candidates.push_back(pointer_git_oid(content, size));
+  }
+  for (const Digest& candidate : candidates)
+    if (candidate.hex().starts_with(git_id)) return candidate;
+  return {};
+}
+
 }  // namespace
 
 HashKind ContentNaming::kind_of(const UnnamedFile& file) {
   if (file.kind) return *file.kind;
+  if (!file.git_id.empty()) return HashKind::git_sha1;  // proved() finds out
   const LfsDecision decision = rule_.decide(file.path, file.size);
   // Of an empty file there is nothing to decide.
   if (decision.reason != LfsReason::empty)
@@ -73,9 +88,24 @@ NamedFile ContentNaming::hashed(const UnnamedFile& file, HashKind kind,
   return named;
 }
 
+// The likelier kind first: a file is mostly read once.
+NamedFile ContentNaming::proved(const UnnamedFile& file, const IdentifyOptions& options) const {
+  // As a large one first, too, what may be the text of a pointer: where a pull never came, that is what the
+  // index names.
+  const bool may_be_pointer = file.size > 0 && file.size < lfs_pointer_limit;
+  const bool is_large_first = may_be_pointer || file.size > largest_regular_upload;
+  for (const bool large : {is_large_first, !is_large_first}) {
+    NamedFile named = hashed(file, large ? HashKind::sha256 : HashKind::git_sha1, options);
+    if (!named.flaw.empty() || !named.content) return named;
+    named.git_oid = fitting_git_oid(*named.content, file.size, file.git_id);
+    if (named.git_oid) return named;
+  }
+  return {{}, {}, file.size, "it is not what the index says, " + file.git_id};
+}
+
 NamedFile ContentNaming::named(const UnnamedFile& file, HashKind kind, const IdentifyOptions& options) const {
   try {
-    return hashed(file, kind, options);
+    return file.git_id.empty() ? hashed(file, kind, options) : proved(file, options);
   } catch (const Error& error) {
     if (error.cause() != Cause::refused && !is_absent(error)) throw;
     return {{}, {}, file.size, error.what()};
@@ -117,12 +147,12 @@ std::optional<Finding> ContentNaming::decision(std::string_view repo) const {
   return make_finding(FindingCode::large_decided, repo, "", text);
 }
 
-LfsRule make_rule(RepoType type, const std::vector<AttributesFile>& files) {
+LfsRule make_rule(RepoType type, const std::vector<AttributesFile>& files, LfsHabit habit) {
   std::vector<GitAttributesText> texts;
   std::transform(files.begin(), files.end(), std::back_inserter(texts), [](const AttributesFile& file) {
     return GitAttributesText{file.directory, file.text};
   });
-  return LfsRule(type, texts);
+  return LfsRule(type, texts, habit);
 }
 
 }  // namespace modelcache

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Names for files of which nothing tells what they are: large or regular by format/lfs_rule.hpp, then by
-// their hash. Promise: what was decided by the rule is told, and the text of an LFS pointer in place of a
-// large file is never named as if it were the content.
+// Names for files of which nothing tells what they are: large or regular by the git id that an index has for
+// them, else by format/lfs_rule.hpp, then by their hash. Promise: what was decided by the rule is told, a
+// file that is not what its index says gets no name, and the text of an LFS pointer in place of a large file
+// is never named as if it were the content.
 
 #include "modelcache/base/fd.hpp"
 #include "modelcache/format/lfs_rule.hpp"
@@ -24,6 +25,9 @@ struct UnnamedFile {
   RelPath path;
   std::uint64_t size = 0;        // bytes
   std::optional<HashKind> kind;  // where something tells it: a note, a listing, a manifest
+  // Of the file itself or of its LFS pointer, with or without the final newline; at least its first 7 hex
+  // digits. Empty: nothing tells.
+  std::string git_id = {};
 };
 
 struct NamedFile {
@@ -50,6 +54,7 @@ class ContentNaming {
  private:
   HashKind kind_of(const UnnamedFile& file);
   NamedFile named(const UnnamedFile& file, HashKind kind, const IdentifyOptions& options) const;
+  NamedFile proved(const UnnamedFile& file, const IdentifyOptions& options) const;
   NamedFile hashed(const UnnamedFile& file, HashKind kind, const IdentifyOptions& options) const;
 
   LfsRule rule_;
@@ -62,6 +67,6 @@ struct AttributesFile {
   std::string directory;
   std::string text;
 };
-LfsRule make_rule(RepoType type, const std::vector<AttributesFile>& files);
+LfsRule make_rule(RepoType type, const std::vector<AttributesFile>& files, LfsHabit habit = LfsHabit::hub);
 
 }  // namespace modelcache

@@ -7,6 +7,7 @@
 #include "modelcache/format/lfs_pointer.hpp"
 #include "modelcache/store/plain_dir_state.hpp"
 #include "modelcache/store/snapshot_listing.hpp"
+#include "modelcache/store/tree_repos.hpp"
 
 #include <sys/vfs.h>
 
@@ -84,7 +85,9 @@ bool PlainDirSource::State::is_beside(const FoundFile& file) const {
 
 void PlainDirSource::State::walk() {
   for (FoundFile& found : walk_files(dir)) {
-    if (is_beside(found)) continue;
+    const std::string_view path = found.path;
+    // What the clients of AI Studio and ModelScope note of a local_dir is no part of it.
+    if (is_client_file(path.substr(0, path.find('/'))) || is_beside(found)) continue;
     File file{found.status, bookkeeping.metadata(found.path), flaw_of(found.status.kind)};
     files.emplace(std::move(found.path), std::move(file));
   }
@@ -185,10 +188,10 @@ void PlainDirSource::State::make_commit(Snapshot& snapshot) const {
       snapshot.lists_all = false;
       continue;
     }
-    if (!entry.git_oid)
-      entry.git_oid = entry.content->kind() == HashKind::sha256 ? pointer_git_oid(*entry.content, entry.size)
-                                                                : *entry.content;
-    tree.push_back({entry.path, entry.mode, *entry.git_oid});
+    const bool is_large = entry.content->kind() == HashKind::sha256;
+    if (!entry.git_oid && !is_large) entry.git_oid = entry.content;
+    tree.push_back({entry.path, entry.mode,
+                    entry.git_oid ? *entry.git_oid : pointer_git_oid(*entry.content, entry.size)});
   }
   snapshot.commit = git_tree_id(std::move(tree)).hex();
   snapshot.findings.push_back(make_finding(

@@ -58,7 +58,7 @@ LfsRule PlainDirSource::State::rule() const {
         or_nothing([&, at = std::string_view(path)] { return dir.find_content(at, git_attributes_limit); });
     if (text) attributes.push_back({std::string(path.parent()), std::move(*text)});
   }
-  return make_rule(found_->repo.type(), attributes);
+  return make_rule(found_->repo.type(), attributes, options.habit);
 }
 
 void PlainDirSource::State::name_contents(Snapshot& snapshot, const IdentifyOptions& how) {

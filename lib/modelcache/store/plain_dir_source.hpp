@@ -14,6 +14,7 @@
 // noted one, while every file that is here has the content that its listing or note says; else the id of the
 // git tree of what is here, as it would be with LFS pointers for the large files.
 
+#include "modelcache/format/lfs_rule.hpp"
 #include "modelcache/store/store.hpp"
 
 #include <memory>
@@ -29,6 +30,7 @@ struct PlainDirOptions {
   std::optional<RepoType> repo_type = {};    // beats the type that is noted
   std::optional<std::string> commit = {};    // 40 lower-case hex: the files are of this commit
   std::optional<std::string> manifest = {};  // path of a file in a form of format/manifest.hpp
+  LfsHabit habit = LfsHabit::hub;            // by which large files are told where nothing else does
 };
 
 class PlainDirSource final : public Source {

@@ -63,7 +63,8 @@ TEST_CASE("a sink that was only asked has written nothing") {
     for (const Entry& entry : sample.snapshot().entries) CHECK_FALSE(sink.holds(sample.repo(), entry, {}));
     CHECK_FALSE(sink.is_published(whole(sample)));
     CHECK(sink.free_bytes() > 0);
-    CHECK(sink.path_of(sample.repo(), sample.commit()).starts_with(sample.lab().path(one.path) + "/"));
+    CHECK(sink.path_of({sample.repo(), sample.commit(), {}, {}, false, {}})
+              .starts_with(sample.lab().path(one.path) + "/"));
     CHECK(sample.lab().sh("find . -path ./home -prune -o -print | sort") == before);
   });
 }

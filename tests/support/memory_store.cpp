@@ -88,8 +88,8 @@ Freed MemorySource::remove(const RepoId&, const Moved& moved) {
   return freed;
 }
 
-std::string MemorySink::path_of(const RepoId& repo, std::string_view commit) const {
-  return "/memory/" + repo.folder() + "/" + std::string(commit);
+std::string MemorySink::path_of(const Snapshot& snapshot) const {
+  return "/memory/" + snapshot.repo.folder() + "/" + snapshot.commit;
 }
 
 std::string MemorySink::address(const Entry& entry) const {

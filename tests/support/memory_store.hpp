@@ -71,7 +71,7 @@ class MemorySink final : public Sink {
   std::function<void(const Entry&)> putting;  // before each put; may throw
   std::vector<Finding> findings;              // of each publication
 
-  std::string path_of(const RepoId& repo, std::string_view commit) const override;
+  std::string path_of(const Snapshot& snapshot) const override;
   std::string address(const Entry& entry) const override;
   bool holds(const RepoId& repo, const Entry& entry, const PutOptions& options) override;
   bool is_blocked(const RepoId& repo, const Entry& entry, const PutOptions& options) override;

@@ -29,6 +29,8 @@ struct Entry {
       git_oid;           // the id in the git tree: of the pointer for a large file, else equal to content
   std::string xet_hash;  // 64 hex where a client recorded it, else empty
   FileMode mode = FileMode::regular;
+  // The latest commit that changed the file, 40 hex where the source tells it, else empty.
+  std::string last_commit = {};
   // The source knows from a listing that the commit has it, and never had more of it than that.
   bool is_only_listed = false;
 

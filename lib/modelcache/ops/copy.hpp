@@ -21,7 +21,7 @@ namespace modelcache {
 // damage is refused.
 enum class Missing { refuse, as_is, skip };
 enum class SourceAfter { kept, freed };  // freed: --move
-enum class MainAlias { none, for_default_branch };
+enum class MainAlias { none, for_default_branch, as_master };
 // all_names: every name of the source; all_commits: those, and the revisions that no name leads to.
 enum class Scope { chosen, all_names, all_commits };
 
@@ -37,7 +37,7 @@ struct CopyRequest {
   SourceAfter source_after = SourceAfter::kept;
   std::chrono::milliseconds settle = Moved().settle;  // before moved contents are freed
   // for_default_branch: a source whose default branch is not "main", and that has no "main", also gets a ref
-  // "main".
+  // "main". as_master: "main" is published as "master", unless the source has a "master" too.
   MainAlias main_alias = MainAlias::none;
   unsigned jobs = 1;  // contents at a time
   // The first name of each content before it is brought in, from any thread; may be empty.

@@ -47,6 +47,8 @@ class Planner {
   void add_target(std::vector<Target>& targets, std::string commit,
                   const std::vector<std::string>& refs) const;
   void add_main_alias(std::vector<Target>& targets);
+  void call_main_master(std::vector<Target>& targets);
+  void keep_one(std::vector<Target>& targets);
   void add_revision(Target target);
   void leave_out(const RevisionStep& step, std::string_view reason);
   std::size_t add_content(const std::string& commit, const Entry& entry);
@@ -98,7 +100,41 @@ std::vector<Target> Planner::targets() {
     }
   }
   if (request_.main_alias == MainAlias::for_default_branch) add_main_alias(targets);
+  if (request_.main_alias == MainAlias::as_master) call_main_master(targets);
+  if (targets.size() > 1 && sink_.keeps_one_revision(request_.repo)) keep_one(targets);
   return targets;
+}
+
+void Planner::call_main_master(std::vector<Target>& targets) {
+  const auto names = source_.names(request_.repo);
+  if (std::any_of(names.begin(), names.end(), [](const NamedCommit& name) { return name.name == "master"; }))
+    return;
+  for (Target& target : targets)
+    for (std::string& ref : target.refs)
+      if (ref == "main") {
+        ref = "master";
+        plan_.notes.emplace_back("'main' is published as 'master', which clients of the target ask for");
+      }
+}
+
+// What a client asks for when nobody names a revision.
+void Planner::keep_one(std::vector<Target>& targets) {
+  const auto is_default = [](const Target& target) {
+    return std::any_of(target.refs.begin(), target.refs.end(),
+                       [](const std::string& ref) { return ref == "main" || ref == "master"; });
+  };
+  const auto kept = std::find_if(targets.begin(), targets.end(), is_default);
+  std::string others;
+  for (auto one = targets.begin(); one != targets.end(); ++one) {
+    if (one == kept) continue;
+    others += (others.empty() ? "" : ", ") + terminal_safe(one->commit);
+    for (const std::string& ref : one->refs) others += " (" + terminal_safe(ref) + ")";
+  }
+  if (kept == targets.end())
+    throw Error(Cause::refused, "cannot convert all of " + plan_.repo.text() +
+                                    ": the target keeps one revision of a repo; name one of " + others);
+  plan_.notes.push_back("the target keeps one revision of a repo; left out: " + others);
+  targets = {*kept};
 }
 
 void Planner::add_main_alias(std::vector<Target>& targets) {
@@ -121,6 +157,7 @@ void Planner::add_main_alias(std::vector<Target>& targets) {
 void Planner::add_revision(Target target) {
   Snapshot snapshot = source_.snapshot(request_.repo, target.commit);
   source_.identify(request_.repo, snapshot, {request_.jobs, request_.put.cancelled});
+  if (sink_.needs_last_commits(request_.repo)) source_.find_last_commits(request_.repo, snapshot);
   snapshot.refs = std::move(target.refs);
   std::sort(snapshot.refs.begin(), snapshot.refs.end());
   plan_.findings.insert(plan_.findings.end(), snapshot.findings.begin(), snapshot.findings.end());
@@ -134,10 +171,19 @@ void Planner::add_revision(Target target) {
                            : request_.missing == Missing::as_is
                                ? "no file of it is here that passes --include and --exclude"
                                : "no file of it passes --include and --exclude");
+  // Where only contents tell commits, two names may turn out to be one revision.
+  for (RevisionStep& other : plan_.revisions) {
+    Snapshot& known = other.publication.snapshot;
+    if (known.commit != step.publication.snapshot.commit) continue;
+    for (const std::string& ref : step.publication.snapshot.refs)
+      if (std::find(known.refs.begin(), known.refs.end(), ref) == known.refs.end()) known.refs.push_back(ref);
+    std::sort(known.refs.begin(), known.refs.end());
+    return;
+  }
   for (const Entry& entry : entries)
     step.contents.push_back(is_wanted(entry) ? add_content(step.publication.snapshot.commit, entry)
                                              : RevisionStep::npos);
-  step.path = sink_.path_of(request_.repo, step.publication.snapshot.commit);
+  step.path = sink_.path_of(step.publication.snapshot);
   plan_.revisions.push_back(std::move(step));
 }
 
@@ -238,7 +284,7 @@ void Planner::refuse_if_full() const {
   if (plan_.bytes_to_write == 0) return;
   const std::uint64_t free = sink_.free_bytes();
   if (plan_.bytes_to_write <= free) return;
-  const std::string place = sink_.path_of(plan_.repo, plan_.revisions.front().publication.snapshot.commit);
+  const std::string place = sink_.path_of(plan_.revisions.front().publication.snapshot);
   throw_error(Cause::io, "store", place,
               "it takes " + std::to_string(plan_.bytes_to_write) + " bytes and only " + std::to_string(free) +
                   " are free; nothing was written");

@@ -139,7 +139,7 @@ CloneSink::~CloneSink() {
   }
 }
 
-std::string CloneSink::path_of(const RepoId&, std::string_view) const {
+std::string CloneSink::path_of(const Snapshot&) const {
   return path_;
 }
 

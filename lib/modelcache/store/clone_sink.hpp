@@ -37,7 +37,7 @@ class CloneSink final : public Sink {
   CloneSink(const std::string& path, CloneOptions options, ForeignRoot foreign);
   ~CloneSink() override;
 
-  std::string path_of(const RepoId& repo, std::string_view commit) const override;
+  std::string path_of(const Snapshot& snapshot) const override;
   bool holds(const RepoId& repo, const Entry& entry, const PutOptions& options) override;
   bool shows_file(const RepoId& repo, std::string_view commit, const Entry& entry) override;
   bool is_published(const Publication& publication) override;

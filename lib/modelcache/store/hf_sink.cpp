@@ -161,8 +161,8 @@ HfSink::~HfSink() {
   drop_staging();
 }
 
-std::string HfSink::path_of(const RepoId& repo, std::string_view commit) const {
-  return root_path_ + "/" + repo.folder() + "/snapshots/" + std::string(commit);
+std::string HfSink::path_of(const Snapshot& snapshot) const {
+  return root_path_ + "/" + snapshot.repo.folder() + "/snapshots/" + snapshot.commit;
 }
 
 const HfSink::OpenRepo* HfSink::find_repo(const RepoId& repo) {

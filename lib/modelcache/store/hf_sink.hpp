@@ -41,7 +41,7 @@ class HfSink final : public Sink {
   HfSink(const std::string& root, ForeignRoot foreign_root, HfForm form = HfForm::automatic);
   ~HfSink() override;
 
-  std::string path_of(const RepoId& repo, std::string_view commit) const override;
+  std::string path_of(const Snapshot& snapshot) const override;
   bool holds(const RepoId& repo, const Entry& entry, const PutOptions& options) override;
   bool shows_file(const RepoId& repo, std::string_view commit, const Entry& entry) override;
   bool is_published(const Publication& publication) override;

@@ -76,7 +76,7 @@ PlainDirSink::~PlainDirSink() {
   }
 }
 
-std::string PlainDirSink::path_of(const RepoId&, std::string_view) const {
+std::string PlainDirSink::path_of(const Snapshot&) const {
   return path_;
 }
 

@@ -41,7 +41,7 @@ class PlainDirSink final : public Sink {
   PlainDirSink(const std::string& path, PlainDirSinkOptions options);
   ~PlainDirSink() override;
 
-  std::string path_of(const RepoId& repo, std::string_view commit) const override;
+  std::string path_of(const Snapshot& snapshot) const override;
   std::string address(const Entry& entry) const override { return entry.path.bytes(); }
   // By what is noted, where that still holds for the file, else by the bytes. Throws Error(refused) for a
   // path that git or the clients would take for their own.

@@ -93,7 +93,8 @@ class Source {
   virtual std::vector<RepoId> repos() = 0;
   // All names of the repo that lead to a commit, sorted by name.
   virtual std::vector<NamedCommit> names(const RepoId& repo) = 0;
-  // All revisions that are here, sorted, also those that no name leads to.
+  // All revisions that are here, sorted, also those that no name leads to. Where only the contents tell a
+  // commit, the source's own word for the revision stands for it, here, in names() and in select().
   virtual std::vector<std::string> commits(const RepoId& repo);
   // Names that names() leaves out though a reader of the source would expect them, and why.
   virtual std::vector<Finding> left_out(const RepoId& repo) = 0;
@@ -109,6 +110,8 @@ class Source {
   // Reads only the files of entries without a content; a source that knows all reads nothing. What cannot be
   // read stays without a content.
   virtual void identify(const RepoId& /*repo*/, Snapshot& /*snapshot*/, const IdentifyOptions& /*options*/) {}
+  // Fills in Entry::last_commit, as far as the source knows the history of its files.
+  virtual void find_last_commits(const RepoId& /*repo*/, Snapshot& /*snapshot*/) {}
   // Why the content of `entry` cannot be had from here; nothing when it can. An entry without a content
   // (Entry::content) cannot.
   virtual std::optional<std::string> lacks(const RepoId& repo, const Entry& entry) = 0;
@@ -151,8 +154,13 @@ class Sink {
  public:
   virtual ~Sink() = default;
 
-  // The directory that publish() makes for this commit; also before it exists.
-  virtual std::string path_of(const RepoId& repo, std::string_view commit) const = 0;
+  // The directory that publish() makes for this snapshot, the first where there are several; also before it
+  // exists.
+  virtual std::string path_of(const Snapshot& snapshot) const = 0;
+  // Whether only one revision of a repo can be here.
+  virtual bool keeps_one_revision(const RepoId& /*repo*/) { return false; }
+  // Whether publish() needs Entry::last_commit.
+  virtual bool needs_last_commits(const RepoId& /*repo*/) { return false; }
   // Entries with equal addresses share one stored content: here those of equal content. A directory has a
   // file for each path.
   virtual std::string address(const Entry& entry) const { return entry.content->text(); }

@@ -35,7 +35,8 @@ TEST_CASE("a new cache holds what a client would have written, and nothing of ou
   const std::string root = dir.path("home/hub");
   {
     HfSink sink(root, ForeignRoot::refused);
-    CHECK(sink.path_of(demo_id, commit_1) == root + "/models--org--demo/snapshots/" + commit_1);
+    CHECK(sink.path_of({demo_id, commit_1, {}, {}, false, {}}) ==
+          root + "/models--org--demo/snapshots/" + commit_1);
     CHECK_FALSE(sink.holds(demo_id, large_entry, {}));
     CHECK_FALSE(sink.proves(demo_id, large_entry));
     CHECK_FALSE(sink.is_published(Revision().publication()));

@@ -229,7 +229,7 @@ TEST_CASE("a directory that is a link is the one it leads to; a file is none") {
   temp.make_dir("real");
   temp.link("real", "alias");
   const PlainDirSink sink(temp.path("alias"), {});
-  CHECK(sink.path_of(repo, commit) == temp.path("real"));
+  CHECK(sink.path_of({repo, commit, {}, {}, false, {}}) == temp.path("real"));
   temp.write("file", "x");
   CHECK(thrown_by([&] {
           PlainDirSink(temp.path("file"), {});

@@ -8,6 +8,12 @@
 
 namespace modelcache {
 
+void GitFree::operator()(git_commit* commit) const noexcept {
+  git_commit_free(commit);
+}
+void GitFree::operator()(git_diff* diff) const noexcept {
+  git_diff_free(diff);
+}
 void GitFree::operator()(git_config* config) const noexcept {
   git_config_free(config);
 }

@@ -10,8 +10,10 @@
 #include <string>
 #include <string_view>
 
+struct git_commit;
 struct git_config;
 struct git_config_iterator;
+struct git_diff;
 struct git_odb;
 struct git_object;
 struct git_odb_object;
@@ -25,8 +27,10 @@ struct git_tree;
 namespace modelcache {
 
 struct GitFree {
+  void operator()(git_commit* commit) const noexcept;
   void operator()(git_config* config) const noexcept;
   void operator()(git_config_iterator* iterator) const noexcept;
+  void operator()(git_diff* diff) const noexcept;
   void operator()(git_odb* odb) const noexcept;
   void operator()(git_object* object) const noexcept;
   void operator()(git_odb_object* object) const noexcept;

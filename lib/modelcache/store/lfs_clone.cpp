@@ -170,6 +170,10 @@ Snapshot LfsClone::snapshot(const RepoId& repo, std::string_view revision) {
   return state_->snapshot(repo, commit);
 }
 
+void LfsClone::find_last_commits(const RepoId&, Snapshot& snapshot) {
+  state_->find_last_commits(snapshot);
+}
+
 std::optional<std::string> LfsClone::lacks(const RepoId&, const Entry& entry) {
   return entry.content->kind() == HashKind::sha256 ? state_->lacks_large(entry)
                                                    : state_->lacks_regular(entry);

@@ -51,6 +51,8 @@ class LfsClone final : public Source {
   Selected select(const RepoId& repo, std::string_view revision) override;
   std::string default_branch(const RepoId& repo) override;
   Snapshot snapshot(const RepoId& repo, std::string_view revision) override;
+  // As git log -1 finds it for each path.
+  void find_last_commits(const RepoId& repo, Snapshot& snapshot) override;
   std::optional<std::string> lacks(const RepoId& repo, const Entry& entry) override;
   Content open(const RepoId& repo, const Entry& entry) override;
   std::optional<ContentPlace> place(const RepoId& repo, const Entry& entry) override;

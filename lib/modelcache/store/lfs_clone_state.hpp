@@ -56,6 +56,8 @@ struct LfsClone::State {
 
   // Trees and contents.
   Snapshot snapshot(const RepoId& repo, const std::string& commit);
+  // By one walk of the history; a file whose history is not all here stays without.
+  void find_last_commits(Snapshot& snapshot) const;
   std::string object_bytes(const git_oid& oid) const;
   std::optional<std::string> object_flaw(const Store& store, const Entry& entry) const;
   std::optional<std::string> lacks_large(const Entry& entry);

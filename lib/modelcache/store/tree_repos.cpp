@@ -189,6 +189,10 @@ bool is_client_file(std::string_view top_name) {
   return std::find(client_files.begin(), client_files.end(), top_name) != client_files.end();
 }
 
+bool is_git_file(const RelPath& path) {
+  return path.name() == ".gitattributes" || path.name() == ".gitignore";
+}
+
 std::string masked_name(std::string_view name) {
   std::string masked;
   for (const char c : name) masked += c == '.' ? std::string(mask) : std::string(1, c);

@@ -13,6 +13,7 @@
 // A ModelScope root holds those of its releases side by side, also below ROOT/hub.
 
 #include "modelcache/base/dir.hpp"
+#include "modelcache/model/rel_path.hpp"
 #include "modelcache/model/repo_id.hpp"
 #include "modelcache/store/locate.hpp"
 
@@ -48,6 +49,9 @@ std::vector<TreeRepo> find_tree_repo(const Dir& root, Layout layout, const RepoI
 
 // Files of the clients beside those of a repo: its index, and what is on its way.
 bool is_client_file(std::string_view top_name);  // ".msc", ".mdl", ".mv", "._tmp", "._____temp", ".lock"
+
+// .gitattributes and .gitignore, on any level: releases differ in whether they fetch them.
+bool is_git_file(const RelPath& path);
 
 // "Qwen2.5" -> "Qwen2___5".
 std::string masked_name(std::string_view name);

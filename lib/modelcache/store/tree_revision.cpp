@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/store/tree_revision.hpp"
+
+#include "modelcache/base/digest.hpp"
+#include "modelcache/base/error.hpp"
+#include "modelcache/base/text.hpp"
+#include "modelcache/model/snapshot.hpp"
+#include "modelcache/store/msc_files.hpp"
+#include "modelcache/store/plain_dir_walk.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+namespace modelcache {
+
+namespace {
+
+std::string_view top_of(std::string_view path) {
+  return path.substr(0, path.find('/'));
+}
+
+std::string flaw_of(FileKind kind) {
+  if (kind == FileKind::file) return {};
+  return kind == FileKind::link ? "it is a link, and no link is followed" : "it is no regular file";
+}
+
+bool is_later(const timespec& one, const timespec& other) {
+  return std::pair(one.tv_sec, one.tv_nsec) > std::pair(other.tv_sec, other.tv_nsec);
+}
+
+TreeFile tree_file(const std::string& folder, const FoundFile& found) {
+  return {found.status, folder + "/" + found.path.bytes(), {}, {}, flaw_of(found.status.kind)};
+}
+
+// --- indexed ---
+
+std::map<RelPath, TreeFile> indexed_files(const Dir& dir, const std::string& folder) {
+  std::map<RelPath, TreeFile> files;
+  for (const FoundFile& found : walk_files(dir))
+    if (!is_client_file(top_of(found.path))) files.emplace(found.path, tree_file(folder, found));
+  return files;
+}
+
+// Shows with its file what the index says of it; what it names and is not there has a flaw.
+TreeFile& indexed_file(TreeRevision& revision, const RelPath& path) {
+  const auto [file, is_new] = revision.files.try_emplace(path);
+  if (is_new) file->second.flaw = "the index names it, and it is not there";
+  return file->second;
+}
+
+// Files without an entry: a client never saw them, but for those that it leaves out of every index.
+void leave_out_unindexed(TreeRevision& revision, const MscIndex& index) {
+  std::map<RelPath, bool> indexed;
+  for (const MscEntry& entry : index.entries)
+    if (const auto path = RelPath::parse(entry.path)) indexed.emplace(*path, true);
+  std::erase_if(revision.files, [&](const auto& one) {
+    const RelPath& path = one.first;
+    if (indexed.contains(path) || path.bytes() == ".gitattributes" || path.bytes() == ".gitignore")
+      return false;
+    revision.findings.push_back(
+        make_finding(FindingCode::stray_entry, "", path,
+                     "it is left out: the index does not have it; cache-meta --rebuild "
+                     "takes it in"));
+    return true;
+  });
+}
+
+void add_index(TreeRevision& revision, const MscIndex& index, Layout layout) {
+  std::map<RelPath, bool> seen;
+  for (const MscEntry& entry : index.entries) {
+    const RelPath path = require_safe_path(entry.path);
+    TreeFile& file = indexed_file(revision, path);
+    if (!seen.emplace(path, true).second) {
+      revision.findings.push_back(
+          make_finding(FindingCode::index_duplicate, "", path, "the first entry of it counts"));
+      continue;
+    }
+    if (layout == Layout::modelscope) {
+      if (is_commit_id(entry.revision)) file.last_commit = entry.revision;
+    } else if (is_git_id(entry.revision)) {
+      file.git_id = entry.revision;
+    } else {
+      revision.findings.push_back(make_finding(FindingCode::blob_unverifiable, "", path,
+                                               "its Revision is '" + terminal_safe(entry.revision) +
+                                                   "', which names no content; it is taken as it is"));
+    }
+  }
+}
+
+TreeRevision read_indexed(const Dir& root, Layout layout, const TreeRepo& repo) {
+  const Dir dir = root.open_dir(repo.folder);
+  TreeRevision revision;
+  revision.files = indexed_files(dir, repo.folder);
+  if (const auto index = require_msc(dir)) {
+    if (layout == Layout::aistudio) leave_out_unindexed(revision, *index);
+    add_index(revision, *index, layout);
+  }
+  const auto version = find_mv(dir);
+  const std::string told = version ? version->revision : "";
+  if (is_commit_id(told)) revision.commit = told;
+  // An AI Studio tree does not tell the branch; its client asks for this one.
+  revision.names = {layout == Layout::aistudio || told.empty() || is_commit_id(told) ? "master" : told};
+  if (layout == Layout::modelscope && is_commit_id(told)) revision.names.clear();
+  revision.handle = revision.commit.empty() ? revision.names.front() : revision.commit;
+  return revision;
+}
+
+// --- snapshots ---
+
+TreeRevision read_snapshot(const Dir& dir, const std::string& folder, const std::string& name) {
+  TreeRevision revision;
+  revision.handle = name;
+  if (is_commit_id(name))
+    revision.commit = name;
+  else
+    revision.names = {name};
+  for (const FoundFile& found : walk_files(dir)) {
+    if (top_of(found.path) == ".modelcache") continue;
+    if (is_download_part(found.path.name(), found.status.size)) {
+      revision.findings.push_back(
+          make_finding(FindingCode::partial_download, "", found.path, "it is left out"));
+      continue;
+    }
+    revision.files.emplace(found.path, tree_file(folder, found));
+  }
+  return revision;
+}
+
+std::vector<TreeRevision> read_snapshots(const Dir& root, const TreeRepo& repo) {
+  const std::string folder = repo.folder + "/snapshots";
+  const Dir snapshots = root.open_dir(folder);
+  std::vector<TreeRevision> revisions;
+  for (const std::string& name : snapshots.names()) {
+    const auto dir =
+        name.starts_with('.') ? std::nullopt : or_nothing([&] { return snapshots.find_dir(name); });
+    if (!dir) continue;
+    TreeRevision revision = read_snapshot(*dir, folder + "/" + name, name);
+    if (!revision.files.empty()) revisions.push_back(std::move(revision));
+  }
+  return revisions;
+}
+
+// --- blobs ---
+
+// The blob that a link of the repo leads to, by its text alone: they are absolute, and the cache may have
+// moved.
+std::optional<std::string> blob_of(std::string_view text) {
+  const std::size_t slash = text.rfind('/');
+  if (slash == std::string_view::npos) return {};
+  const std::string_view name = text.substr(slash + 1);
+  const std::string_view above = text.substr(0, slash);
+  if (!above.ends_with("/blobs") || !is_commit_id(name)) return {};
+  return std::string(name);
+}
+
+void add_linked_file(const Dir& root, const TreeRepo& repo, const Dir& dir, const FoundFile& found,
+                     std::map<RelPath, timespec>& made, TreeRevision& revision) {
+  const auto text = dir.find_link(found.path);
+  const auto blob = text ? blob_of(*text) : std::nullopt;
+  const auto before = made.find(found.path);
+  // The client makes its links anew on every call: of two the later one is of what it saw last.
+  if (before != made.end() && !is_later(found.status.modified, before->second)) return;
+  made.insert_or_assign(found.path, found.status.modified);
+  TreeFile file{found.status, {}, {}, {}, "it leads to no blob of this repo"};
+  if (blob) {
+    file.location = repo.folder + "/blobs/" + *blob;
+    const auto status = root.find_status(file.location);
+    file.git_id = *blob;
+    file.flaw = status ? flaw_of(status->kind) : "its blob is not there";
+    if (status) file.status = *status;
+  }
+  revision.files.insert_or_assign(found.path, std::move(file));
+}
+
+std::vector<TreeRevision> read_blobs(const Dir& root, const TreeRepo& repo) {
+  std::vector<TreeRevision> revisions;
+  const auto snapshots = or_nothing([&] { return root.find_dir(repo.folder + "/snapshots"); });
+  if (!snapshots) return revisions;
+  for (const std::string& name : snapshots->names()) {
+    const auto dir = or_nothing([&] { return snapshots->find_dir(name); });
+    if (!dir) continue;
+    TreeRevision revision;
+    revision.handle = name;
+    if (is_commit_id(name))
+      revision.commit = name;
+    else
+      revision.names = {name};
+    std::map<RelPath, timespec> made;
+    for (const std::string& commit : dir->names())
+      if (const auto files = or_nothing([&] { return dir->find_dir(commit); }))
+        for (const FoundFile& found : walk_files(*files))
+          add_linked_file(root, repo, *files, found, made, revision);
+    if (!revision.files.empty()) revisions.push_back(std::move(revision));
+  }
+  return revisions;
+}
+
+std::optional<std::uint64_t> number_in(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return {};
+  return number;
+}
+
+}  // namespace
+
+std::vector<TreeRevision> read_tree_repo(const Dir& root, Layout layout, const TreeRepo& repo) {
+  switch (repo.form) {
+    case TreeForm::indexed:
+      return {read_indexed(root, layout, repo)};
+    case TreeForm::snapshots:
+      return read_snapshots(root, repo);
+    case TreeForm::blobs:
+      return read_blobs(root, repo);
+  }
+  return {};
+}
+
+bool is_download_part(std::string_view name, std::uint64_t size) {
+  if (name.ends_with(".incomplete") || name.ends_with(".parallel_tmp")) return true;
+  constexpr std::uint64_t smallest_part = std::uint64_t{1} << 20;  // bytes; clients split large files only
+  const std::size_t second = name.rfind('_');
+  if (second == std::string_view::npos || second == 0) return false;
+  const std::size_t first = name.rfind('_', second - 1);
+  if (first == std::string_view::npos) return false;
+  const auto from = number_in(name.substr(first + 1, second - first - 1));
+  const auto to = number_in(name.substr(second + 1));
+  if (!from || !to || *to < *from) return false;
+  const std::uint64_t length = *to - *from + 1;
+  return length >= smallest_part && size <= length;
+}
+
+}  // namespace modelcache

@@ -53,7 +53,7 @@ commit = git("rev-parse", revision + "^{commit}")
 if client == "studio":
     assert marks["version"] == f"Revision:{commit},CreatedAt:unknown"
 else:
-    assert marks["version"] == (revision if kind == "dataset" else f"Revision:{revision},CreatedAt:1704164645")
+    assert marks["version"] == (revision if kind == "dataset" else f"Revision:{revision},CreatedAt:{git('log', '-1', '--format=%ct', commit)}")
 PY
 }
 

@@ -9,8 +9,6 @@ It serves bare git repositories and the LFS objects beside them as models and da
 
 import mock_server
 
-CREATED = 1704164645
-
 
 class Scope(mock_server.Handler):
     def serve(self, parts, query):
@@ -55,7 +53,7 @@ class Scope(mock_server.Handler):
 
     def revisions(self, *_):
         def rows(prefix):
-            return [{"Revision": name, "CreatedAt": CREATED} for name in self.repo.names(prefix)]
+            return [{"Revision": name, "CreatedAt": time} for name, time in self.repo.times(prefix)]
 
         self.answer_data({"RevisionMap": {"Branches": rows("refs/heads/"), "Tags": rows("refs/tags/")}})
 
@@ -72,7 +70,7 @@ class Scope(mock_server.Handler):
             rows.append({
                 "Name": path.rsplit("/", 1)[-1], "Path": path, "Type": told["kind"], "Mode": told["mode"], "Size": told["size"],
                 "Revision": told["last_commit"], "Sha256": told["sha256"] or "", "IsLFS": told["is_lfs"], "Id": told["oid"],
-                "CommittedDate": CREATED, "CommitId": told["last_commit"],
+                "CommittedDate": 0, "CommitId": told["last_commit"],
             })  # fmt: skip
         return rows
 

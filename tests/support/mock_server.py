@@ -109,6 +109,12 @@ class ServedRepo(GitRepo):
             self.commits[name] = found
         return self.commits[name]
 
+    def times(self, prefix):
+        """[(name, when its commit was made)] of all refs below the prefix."""
+        form = "--format=%(refname) %(if)%(committerdate)%(then)%(committerdate:unix)%(else)%(*committerdate:unix)%(end)"
+        rows = [line.rsplit(" ", 1) for line in self.git("for-each-ref", form, prefix).decode().splitlines()]
+        return [(name[len(prefix) :], int(time)) for name, time in rows]
+
     def names(self, prefix):
         return [line[len(prefix) :] for line in self.git("for-each-ref", "--format=%(refname)", prefix).decode().splitlines()]
 

@@ -66,14 +66,20 @@ void act(const Arguments& arguments, Context& context) {
   if (!arguments.has("from") && !arguments.has("to"))
     throw Error(Cause::usage, "cache2cache takes --from PLACE, --to PLACE or both");
   const Place from = source_cache(arguments.text("from").value_or("hf:"));
-  const Place to = target_cache(arguments.text("to").value_or("hf:"));
+  const Place to = target_cache(arguments);
   refuse_overlap(from, to);
   const auto source = open_source(from, source_options(arguments, context));
-  const auto sink = open_sink(to, {context.allow_foreign_owner(), parse_form(arguments)});
+  SinkOptions options = sink_options(to, arguments, context);
+  options.hf_form = parse_form(arguments);
+  if (arguments.has("cache-layout") && to.layout != Layout::hf)
+    throw Error(Cause::usage, "--cache-layout goes with --to hf:PATH only");
+  const auto sink = open_sink(to, options);
   CopyReport report(run_of(arguments), context.report());
   for (const RepoRevision& wanted : wanted_repos(*source, arguments, context)) {
     context.attempt([&] {
-      run_copy(*source, *sink, repo_request(*source, wanted, arguments, context), report, context);
+      CopyRequest request = repo_request(*source, wanted, arguments, context);
+      request.main_alias = main_alias(from, to, {});
+      run_copy(*source, *sink, request, report, context);
     });
     if (context.cancelled()) break;
   }
@@ -95,13 +101,16 @@ Program cache2cache() {
       "files (in the snapshots, for file systems and programs that take no links) and shared (between repos, "
       "huggingface_hub 1.32 and later).";
   program.options = {
-      {"from", 0, "PLACE", "the cache to read: hf:PATH (default: hf:, where the hub's client looks)"},
-      {"to", 0, "PLACE", "the cache to write: hf:PATH (default: hf:)"},
+      {"from", 0, "PLACE",
+       "the cache to read: hf:PATH, aistudio:PATH or modelscope:PATH (default: hf:, where the hub's client "
+       "looks)"},
+      {"to", 0, "PLACE", "the cache to write, of any of these layouts (default: hf:)"},
       repo_type_option("of each REPO; without REPO: only repos of this type"),
       {"cache-layout", 0, "auto|links|files|shared",
        "of the target; default: auto, links where the file system has them, and shared payloads where the "
        "target has a marked store for them"},
   };
+  for (OptionSpec& option : tree_options()) program.options.push_back(std::move(option));
   for (OptionSpec& option : copy_options()) program.options.push_back(std::move(option));
   program.options.push_back(
       {"settle", 0, "AGE",

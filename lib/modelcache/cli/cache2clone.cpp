@@ -81,7 +81,8 @@ Program cache2clone() {
       "git "
       "commands that put the hub's in its place. Prints the directory on stdout and a summary on stderr.";
   program.options = {
-      {"from", 0, "PLACE", "the cache: hf:PATH (default: hf:, where the hub's client looks)"},
+      {"from", 0, "PLACE",
+       "the cache: hf:PATH, aistudio:PATH or modelscope:PATH (default: hf:, where the hub's client looks)"},
       repo_type_option("beats the type in REPO"),
       {"worktree", 0, "files|pointers|none",
        "large files as they are (default), as LFS pointers, or no file at all as git clone --no-checkout"},

@@ -65,7 +65,9 @@ Program cache2dir() {
       "A "
       "second run writes nothing.";
   program.options = {
-      {"from", 0, "PLACE", "the cache to read (default: hf:, where the hub's client looks)"},
+      {"from", 0, "PLACE",
+       "the cache to read: hf:PATH, aistudio:PATH or modelscope:PATH (default: hf:, where the hub's client "
+       "looks)"},
       repo_type_option("beats the type in REPO"),
       {"replace", 0, "", "files of the directory that differ are replaced"},
       {"no-metadata", 0, "", "the files alone: nothing is noted in .cache/huggingface"},

@@ -33,19 +33,19 @@ CopyRequest clone_request(const RepoId& repo, const Arguments& arguments, Contex
     throw Error(Cause::usage, "--all-refs goes with neither --revision nor --ref");
   if (request.revisions.size() > 1 && !request.refs.empty())
     throw Error(Cause::usage, "--ref goes with one --revision only");
-  request.main_alias = request.refs.empty() ? MainAlias::for_default_branch : MainAlias::none;
   return request;
 }
 
 void act(const Arguments& arguments, Context& context) {
-  const Place target = target_cache(arguments.text("to").value_or("hf:"));
+  const Place target = target_cache(arguments);
   SourceOptions options = source_options(arguments, context);
   options.allowed_outside = arguments.texts("allow-outside");
   const Place clone = clone_place(arguments);
   const auto source = open_source(clone, options);
   refuse_overlap(clone, target);
-  const auto sink = open_sink(target, {options.allow_foreign_owner});
-  const CopyRequest request = clone_request(source->repos().front(), arguments, context);
+  const auto sink = open_sink(target, sink_options(target, arguments, context));
+  CopyRequest request = clone_request(source->repos().front(), arguments, context);
+  request.main_alias = main_alias(clone, target, request.refs);
   run_copy(*source, *sink, request, arguments, context);
 }
 
@@ -62,7 +62,9 @@ Program clone2cache() {
       "from worktree files that are proved unchanged. Prints the snapshot's path on stdout and a summary on "
       "stderr. A second run writes nothing.";
   program.options = {
-      {"to", 0, "PLACE", "the cache to write: hf:PATH (default: hf:, where the hub's client looks)"},
+      {"to", 0, "PLACE",
+       "the cache to write: hf:PATH, aistudio:PATH or modelscope:PATH (default: hf:, where the hub's client "
+       "looks)"},
       {"repo", 0, "REPO", "[TYPE/]OWNER/NAME (default: from the url of the clone's remote)"},
       repo_type_option("beats the type in REPO and in the url"),
       {"revision", 0, "REV", "a branch, tag, refs/pr/N or commit (repeatable; default: HEAD)"},
@@ -70,6 +72,7 @@ Program clone2cache() {
       {"ref", 0, "NAME",
        "publish under this name (repeatable; default: the current branch, or the names of the revision)"},
   };
+  for (OptionSpec& option : tree_options()) program.options.push_back(std::move(option));
   for (OptionSpec& option : copy_options()) program.options.push_back(std::move(option));
   program.options.push_back({"allow-outside", 0, "DIR",
                              "the clone's configuration may lead into DIR: alternates, lfs.storage, .git "
@@ -78,6 +81,7 @@ Program clone2cache() {
       {"clone2cache ./model", "the current branch, into the cache that transformers reads"},
       {"clone2cache ./model --to hf:/mnt/cache --link hardlink", "no second copy of the large files"},
       {"clone2cache ./model --all-refs --dry-run", "what would be written"},
+      {"clone2cache ./model --to aistudio:", "so that aistudio-sdk downloads nothing"},
       {"clone2cache ./dump --repo datasets/org/name", "a clone whose remote does not tell the repo"}};
   program.effect = Effect::changes;
   program.libraries = source_libraries();

@@ -7,7 +7,9 @@
 #include "modelcache/cli/repo_option.hpp"
 #include "modelcache/format/ref_text.hpp"
 
+#include <charconv>
 #include <map>
+#include <system_error>
 #include <utility>
 
 namespace modelcache::cli {
@@ -39,6 +41,28 @@ Place located_target(const std::string& text) {
                 "there is no cache at '" + terminal_safe(text) +
                     "'; one that is to be made is named with its layout: --to hf:" + terminal_safe(text));
   }
+}
+
+bool is_cache(Layout layout) {
+  return layout == Layout::hf || layout == Layout::aistudio || layout == Layout::modelscope;
+}
+
+// Whether the release that is named reads the trees before modelscope 1.38.
+bool is_for_older(const Arguments& arguments) {
+  const auto version = arguments.text("modelscope-version");
+  if (!version) return false;
+  unsigned major = 0;
+  unsigned minor = 0;
+  const char* const end = version->data() + version->size();
+  const auto first = std::from_chars(version->data(), end, major);
+  if (first.ec != std::errc() || first.ptr == end || *first.ptr != '.' ||
+      std::from_chars(first.ptr + 1, end, minor).ec != std::errc())
+    throw Error(Cause::usage,
+                "--modelscope-version takes a release such as 1.37, not '" + terminal_safe(*version) + "'");
+  if (major == 1 && minor < 23)
+    throw Error(Cause::usage,
+                "trees of modelscope before 1.23 are read, not written; 1.23 and later migrate them");
+  return major == 1 && minor < 38;
 }
 
 CopyPlan executed(CopyPlan plan, Source& source, Sink& sink, const CopyRequest& request) {
@@ -115,16 +139,53 @@ Place place_in(Layout layout, const std::string& text) {
 
 Place source_cache(const std::string& text) {
   Place place = locate(text);
-  if (place.layout == Layout::hf) return place;
-  throw Error(Cause::usage,
-              "this version reads hub caches only (--from hf:PATH), not " + terminal_safe(place.text()));
+  if (is_cache(place.layout)) return place;
+  throw Error(Cause::usage, "--from takes a cache (hf:PATH, aistudio:PATH, modelscope:PATH), not " +
+                                terminal_safe(place.text()));
 }
 
-Place target_cache(const std::string& text) {
+Place target_cache(const Arguments& arguments) {
+  const std::string text = arguments.text("to").value_or("hf:");
+  if (text == "modelscope:" && is_for_older(arguments))
+    return {Layout::modelscope, default_older_modelscope_root()};
   Place place = located_target(text);
-  if (place.layout == Layout::hf) return place;
-  throw Error(Cause::usage,
-              "this version writes hub caches only (--to hf:PATH), not " + terminal_safe(place.text()));
+  if (is_cache(place.layout)) return place;
+  throw Error(Cause::usage, "--to takes a cache (hf:PATH, aistudio:PATH, modelscope:PATH), not " +
+                                terminal_safe(place.text()));
+}
+
+std::vector<OptionSpec> tree_options() {
+  return {
+      {"pointer-newline", 0, "auto|yes|no",
+       "to aistudio: whether the ids of LFS pointers are of a text with a final newline, as git-lfs pushes "
+       "it, or "
+       "without, as aistudio-sdk uploads it; default: auto, as the source's git tree has them, else without"},
+      {"modelscope-version", 0, "VERSION",
+       "to modelscope: the release that is to read it; before 1.38 with an index, for which a clone must "
+       "tell "
+       "the last commit of each file; default: 1.38 and later, unless an older tree of the repo is there"},
+  };
+}
+
+SinkOptions sink_options(const Place& target, const Arguments& arguments, const Context& context) {
+  SinkOptions options;
+  options.allow_foreign_owner = context.allow_foreign_owner();
+  if (arguments.has("pointer-newline") && target.layout != Layout::aistudio)
+    throw Error(Cause::usage, "--pointer-newline goes with --to aistudio:PATH only");
+  if (arguments.has("modelscope-version") && target.layout != Layout::modelscope)
+    throw Error(Cause::usage, "--modelscope-version goes with --to modelscope:PATH only");
+  static const std::map<std::string, PointerNewline> newlines{
+      {"auto", PointerNewline::automatic}, {"yes", PointerNewline::yes}, {"no", PointerNewline::no}};
+  options.tree.pointer_newline = newlines.at(arguments.choice("pointer-newline", {"auto", "yes", "no"}));
+  options.tree.release = is_for_older(arguments) ? ModelscopeRelease::older : ModelscopeRelease::automatic;
+  return options;
+}
+
+MainAlias main_alias(const Place& source, const Place& target, const std::vector<std::string>& refs) {
+  if (!refs.empty()) return MainAlias::none;
+  if (target.layout == Layout::modelscope) return MainAlias::as_master;
+  const bool may_differ = source.layout != Layout::hf && source.layout != Layout::dir;
+  return target.layout == Layout::hf && may_differ ? MainAlias::for_default_branch : MainAlias::none;
 }
 
 void refuse_overlap(const Place& source, const Place& target) {

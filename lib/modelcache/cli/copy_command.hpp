@@ -31,11 +31,18 @@ Run run_of(const Arguments& arguments);
 
 // `text` as a place of this layout, which it may name in front. Throws Error(usage) when nothing is left.
 Place place_in(Layout layout, const std::string& text);
-// A cache that is to be read, of a layout that this version reads. Throws Error(usage), Error(not_found).
+// A cache that is to be read. Throws Error(usage), Error(not_found).
 Place source_cache(const std::string& text);
-// A cache that is to be written, which need not be there when its layout is said; of a layout that this
-// version writes. Throws Error(usage).
-Place target_cache(const std::string& text);
+// A cache that is to be written, which need not be there when its layout is said: --to, by default the hub's.
+// For --modelscope-version 1.37 and older "modelscope:" alone is where those releases look. Throws
+// Error(usage).
+Place target_cache(const Arguments& arguments);
+// --pointer-newline and --modelscope-version, for programs that write caches.
+std::vector<OptionSpec> tree_options();
+// How the cache is written. Throws Error(usage) for an option of another layout.
+SinkOptions sink_options(const Place& target, const Arguments& arguments, const Context& context);
+// What the branch that clients ask for is called in the target, where the user names none.
+MainAlias main_alias(const Place& source, const Place& target, const std::vector<std::string>& refs);
 // Throws Error(usage) when the target is the source or lies in it.
 void refuse_overlap(const Place& source, const Place& target);
 // Throws Error(usage) too when the source lies in the target.

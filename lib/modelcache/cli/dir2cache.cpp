@@ -27,14 +27,16 @@ SourceOptions directory_options(const Arguments& arguments, const Context& conte
 }
 
 void act(const Arguments& arguments, Context& context) {
-  const Place target = target_cache(arguments.text("to").value_or("hf:"));
-  const SourceOptions options = directory_options(arguments, context);
+  const Place target = target_cache(arguments);
+  SourceOptions options = directory_options(arguments, context);
+  if (target.layout == Layout::aistudio) options.habit = LfsHabit::aistudio;
   const Place directory = directory_place(arguments);
   const auto source = open_source(directory, options);
   refuse_overlap(directory, target);
-  const auto sink = open_sink(target, {options.allow_foreign_owner});
+  const auto sink = open_sink(target, sink_options(target, arguments, context));
   CopyRequest request = copy_request(source->repos().front(), arguments, context);
   request.refs = ref_names(arguments);
+  request.main_alias = main_alias(directory, target, request.refs);
   run_copy(*source, *sink, request, arguments, context);
 }
 
@@ -55,7 +57,9 @@ Program dir2cache() {
       "which files are large ones, the manifest does, else .gitattributes, else the hub's own rule. Both are "
       "said. Prints the snapshot's path on stdout and a summary on stderr. A second run writes nothing.";
   program.options = {
-      {"to", 0, "PLACE", "the cache to write: hf:PATH (default: hf:, where the hub's client looks)"},
+      {"to", 0, "PLACE",
+       "the cache to write: hf:PATH, aistudio:PATH or modelscope:PATH (default: hf:, where the hub's client "
+       "looks)"},
       {"repo", 0, "REPO", "[TYPE/]OWNER/NAME (default: as noted in the directory)"},
       repo_type_option("beats the type in REPO and in the directory"),
       {"revision", 0, "COMMIT", "the files are of this commit (default: as noted, else told by the content)"},
@@ -64,6 +68,7 @@ Program dir2cache() {
        "which files are large, and what they must be: lines of sha256sum, {path: sha256}, model_info with "
        "siblings, a listing of the hub's"},
   };
+  for (OptionSpec& option : tree_options()) program.options.push_back(std::move(option));
   for (OptionSpec& option : copy_options()) program.options.push_back(std::move(option));
   program.examples = {
       {"dir2cache ./model", "a directory that cache2dir wrote, into the cache that transformers reads"},

@@ -252,6 +252,11 @@ std::string default_modelscope_root() {
   return real_path(expand_home(cache && !cache->empty() ? *cache : "~/.cache/modelscope"));
 }
 
+std::string default_older_modelscope_root() {
+  const auto cache = variable("MODELSCOPE_CACHE");
+  return real_path(expand_home(cache && !cache->empty() ? *cache : "~/.cache/modelscope/hub"));
+}
+
 std::vector<Place> default_places() {
   std::vector<Place> places;
   const auto add = [&](Layout layout, const std::string& path) {

@@ -46,5 +46,7 @@ std::string default_hf_root();
 std::string default_hf_home();
 std::string default_aistudio_root();
 std::string default_modelscope_root();
+// Of modelscope 1.23 - 1.37.
+std::string default_older_modelscope_root();
 
 }  // namespace modelcache

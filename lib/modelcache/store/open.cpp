@@ -2,8 +2,6 @@
 #include "modelcache/store/open.hpp"
 
 #include "modelcache/base/dir.hpp"
-#include "modelcache/base/error.hpp"
-#include "modelcache/base/text.hpp"
 #include "modelcache/store/clone_sink.hpp"
 #include "modelcache/store/git_handles.hpp"
 #include "modelcache/store/hf_sink.hpp"
@@ -12,6 +10,8 @@
 #include "modelcache/store/plain_dir_sink.hpp"
 #include "modelcache/store/plain_dir_source.hpp"
 #include "modelcache/store/root_owner.hpp"
+#include "modelcache/store/tree_sink.hpp"
+#include "modelcache/store/tree_source.hpp"
 
 namespace modelcache {
 
@@ -27,8 +27,9 @@ std::unique_ptr<Source> open_source(const Place& place, const SourceOptions& opt
   if (place.layout == Layout::hf) return std::make_unique<HfSource>(place.path);
   if (place.layout == Layout::dir)
     return std::make_unique<PlainDirSource>(
-        place.path, PlainDirOptions{options.repo, options.repo_type, options.commit, options.manifest});
-  throw Error(Cause::usage, "this version does not read '" + terminal_safe(place.text()) + "'");
+        place.path,
+        PlainDirOptions{options.repo, options.repo_type, options.commit, options.manifest, options.habit});
+  return std::make_unique<TreeSource>(place.path, place.layout);
 }
 
 std::unique_ptr<Sink> open_sink(const Place& place, const SinkOptions& options) {
@@ -40,7 +41,9 @@ std::unique_ptr<Sink> open_sink(const Place& place, const SinkOptions& options) 
         PlainDirSinkOptions{foreign, options.writes_metadata ? Metadata::written : Metadata::left_out,
                             options.writes_checksums ? Checksums::written : Checksums::none});
   if (place.layout == Layout::clone) return std::make_unique<CloneSink>(place.path, options.clone, foreign);
-  throw Error(Cause::usage, "this version does not write '" + terminal_safe(place.text()) + "'");
+  TreeOptions tree = options.tree;
+  tree.layout = place.layout;
+  return std::make_unique<TreeSink>(place.path, tree, foreign);
 }
 
 std::vector<std::string> source_libraries() {

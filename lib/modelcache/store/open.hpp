@@ -4,10 +4,12 @@
 // From a Place to the store behind it. Promise: the one list of what can be read from and written to; a
 // program that does not include this does not load the libraries of every layout.
 
+#include "modelcache/format/lfs_rule.hpp"
 #include "modelcache/store/clone_options.hpp"
 #include "modelcache/store/hf_form.hpp"
 #include "modelcache/store/locate.hpp"
 #include "modelcache/store/store.hpp"
+#include "modelcache/store/tree_options.hpp"
 
 #include <memory>
 #include <optional>
@@ -24,6 +26,7 @@ struct SourceOptions {
   bool is_freed = false;  // remove() will be called: then a stranger's cache or directory is refused
   std::optional<std::string> commit = {};    // of a directory: whose files they are
   std::optional<std::string> manifest = {};  // of a directory: path of a file that says what they should be
+  LfsHabit habit = LfsHabit::hub;            // of a directory: which of its files are large
 };
 struct SinkOptions {
   bool allow_foreign_owner = false;
@@ -31,10 +34,10 @@ struct SinkOptions {
   bool writes_metadata = true;    // of a directory: what is noted beside the files
   bool writes_checksums = false;  // of a directory: SHA256SUMS
   CloneOptions clone = {};
+  TreeOptions tree = {};  // of a cache of AI Studio or ModelScope; its layout is that of the place
 };
 
-// Throws Error(usage) for a layout that this version does not read or write, and what the store itself
-// throws.
+// Each throws what the store itself throws.
 std::unique_ptr<Source> open_source(const Place& place, const SourceOptions& options);
 std::unique_ptr<Sink> open_sink(const Place& place, const SinkOptions& options);
 

@@ -19,8 +19,11 @@ CloneFiles clone_files(const Arguments& arguments) {
   return word == "pointers" ? CloneFiles::pointers : CloneFiles::contents;
 }
 
-std::string remote_url(const Arguments& arguments) {
+// Where the repo of a cache came from.
+std::string remote_url(const Arguments& arguments, Layout cache, const RepoId& repo) {
   const auto url = arguments.text("remote");
+  if (!url && cache == Layout::aistudio) return hub_url(RemoteRepo::Hub::ai_studio, repo);
+  if (!url && cache == Layout::modelscope) return hub_url(RemoteRepo::Hub::modelscope, repo);
   if (!url) return {};
   if (url->empty() ||
       std::any_of(url->begin(), url->end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
@@ -55,7 +58,7 @@ void act(const Arguments& arguments, Context& context) {
   CopyRequest request = copy_request(wanted.repo, arguments, context);
   SinkOptions options;
   options.allow_foreign_owner = context.allow_foreign_owner();
-  options.clone = {clone_files(arguments), remote_url(arguments), {}, request.put};
+  options.clone = {clone_files(arguments), remote_url(arguments, cache.layout, wanted.repo), {}, request.put};
   refuse_overlap(cache, clone);
   const auto source = open_source(cache, source_options(arguments, context));
   choose_revision(*source, wanted, request, options.clone);
@@ -86,7 +89,7 @@ Program cache2clone() {
       repo_type_option("beats the type in REPO"),
       {"worktree", 0, "files|pointers|none",
        "large files as they are (default), as LFS pointers, or no file at all as git clone --no-checkout"},
-      {"remote", 0, "URL", "the url of origin (default: the repo at https://huggingface.co)"},
+      {"remote", 0, "URL", "the url of origin (default: the repo at the hub of the cache's layout)"},
   };
   for (OptionSpec& option : copy_options()) program.options.push_back(std::move(option));
   program.examples = {

@@ -245,9 +245,21 @@ std::optional<RemoteRepo> parse_remote_url(std::string_view url, std::string_vie
   return RemoteRepo{*hub, repo_of(*hub, path_parts(split->path)), split->host};
 }
 
-std::string hugging_face_url(const RepoId& repo) {
-  const bool has_folder = repo.type() != RepoType::model;
-  return "https://huggingface.co/" + (has_folder ? std::string(plural(repo.type())) + "/" : "") + repo.id();
+std::string hub_url(RemoteRepo::Hub hub, const RepoId& repo) {
+  const bool is_model = repo.type() == RepoType::model;
+  switch (hub) {
+    case Hub::hugging_face:
+      return "https://huggingface.co/" + (is_model ? "" : std::string(plural(repo.type())) + "/") + repo.id();
+    case Hub::ai_studio:
+      return "https://git.aistudio.baidu.com/" + repo.id() + ".git";
+    case Hub::modelscope:
+      break;
+  }
+  const auto folder = std::find_if(modelscope_folders.begin(), modelscope_folders.end(),
+                                   [&](const Folder& one) { return one.type == repo.type(); });
+  const bool is_named = !is_model && folder != modelscope_folders.end();
+  return "https://www.modelscope.cn/" + (is_named ? std::string(folder->name) + "/" : "") + repo.id() +
+         ".git";
 }
 
 bool holds_credentials(std::string_view url) {

@@ -27,8 +27,9 @@ struct RemoteRepo {
 // where it names a port, an http(s) url must have the same one.
 std::optional<RemoteRepo> parse_remote_url(std::string_view url, std::string_view hf_endpoint = {});
 
-// Where Hugging Face has this repo: "https://huggingface.co/datasets/org/name".
-std::string hugging_face_url(const RepoId& repo);
+// Where a hub has this repo, for git: "https://huggingface.co/datasets/org/name",
+// "https://git.aistudio.baidu.com/org/name.git", "https://www.modelscope.cn/datasets/org/name.git".
+std::string hub_url(RemoteRepo::Hub hub, const RepoId& repo);
 
 // Whether the url holds what should not lie in a configuration file: a password, a user of http(s), which is
 // where tokens go, or a query.

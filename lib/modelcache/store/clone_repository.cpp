@@ -81,7 +81,7 @@ std::string clone_branch(const Snapshot& snapshot, const CloneOptions& options) 
 }
 
 std::string clone_remote(const Snapshot& snapshot, const CloneOptions& options) {
-  return options.remote.empty() ? hugging_face_url(snapshot.repo) : options.remote;
+  return options.remote.empty() ? hub_url(RemoteRepo::Hub::hugging_face, snapshot.repo) : options.remote;
 }
 
 std::string missing_attributes(const CloneTree& tree, const CloneObjects& objects) {

@@ -254,7 +254,7 @@ std::string default_modelscope_root() {
 
 std::string default_older_modelscope_root() {
   const auto cache = variable("MODELSCOPE_CACHE");
-  return real_path(expand_home(cache && !cache->empty() ? *cache : "~/.cache/modelscope/hub"));
+  return real_path(expand_home(cache.value_or("~/.cache/modelscope/hub")));
 }
 
 std::vector<Place> default_places() {

@@ -32,6 +32,7 @@ class ModelscopeRules final : public TreeRules {
   std::optional<FileLock> lock(const Dir& root, std::chrono::milliseconds wait) const override;
   std::optional<FileLock> lock_file(const Dir& root, const RelPath& path,
                                     std::chrono::milliseconds wait) const override;
+  bool tells_contents() const override { return false; }
   bool is_noted(const Dir&, const Entry&, const Status&) const override { return false; }
   bool is_done(const Dir&, const Publication&) const override { return true; }
   void forget(const Dir&, const Dir&, const std::vector<RelPath>&) const override {}

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <ctime>
 #include <set>
+#include <thread>
 #include <utility>
 
 namespace modelcache {
@@ -39,6 +40,18 @@ std::string branch_of(const Snapshot& snapshot) {
 std::optional<RelPath> kept_path(const MscEntry& entry) {
   if (!entry.has_path || !entry.has_revision || !entry.is_file_name) return {};
   return RelPath::parse(entry.path);
+}
+
+// The kernel stamps files with a clock that stands still for some milliseconds. An index that is stamped later
+// than each file that it names tells apart what is changed afterwards.
+void await_next_tick() {
+  timespec before{};
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &before);
+  do {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  } while (!is_before(before, now));
 }
 
 // Pointers of large files by what their id is of.
@@ -230,6 +243,7 @@ std::vector<Finding> MscTreeRules::write(const Dir& folder, const Dir& parts, co
   id = id.substr(0, slash + 1) + masked_name(id.substr(slash + 1));
   write_side_file(folder, parts, ".mv", version_text(publication.snapshot), sync);
   write_side_file(folder, parts, ".mdl", write_mdl(id), sync);
+  await_next_tick();
   write_side_file(folder, parts, ".msc", index, sync);
   known_.reset();
   return {};

@@ -34,6 +34,7 @@ class MscTreeRules final : public TreeRules {
   void require_expressible(const Publication& publication) const override;
   std::vector<std::string> notes(const Publication& publication) const override;
   std::optional<FileLock> lock(const Dir& root, std::chrono::milliseconds wait) const override;
+  bool tells_contents() const override { return options_.layout == Layout::aistudio; }
   bool is_noted(const Dir& folder, const Entry& entry, const Status& status) const override;
   bool is_done(const Dir& folder, const Publication& publication) const override;
   void forget(const Dir& folder, const Dir& parts, const std::vector<RelPath>& paths) const override;

@@ -30,10 +30,9 @@ std::string parent_of(const std::string& path) {
 }  // namespace
 
 Freed TreeRemoval::run(std::chrono::milliseconds wait) {
-  if (place_.form == TreeForm::blobs) {
-    freed_.findings.push_back(
-        make_finding(FindingCode::not_removed, repo_.text(), place_.folder,
-                     "trees of aistudio-sdk 0.1 - 0.2 are only read; remove it by hand"));
+  if (place_.form == TreeForm::blobs || place_.form == TreeForm::hub) {
+    freed_.findings.push_back(make_finding(FindingCode::not_removed, repo_.text(), place_.folder,
+                                           "trees of this layout are only read; remove it by hand"));
     return freed_;
   }
   if (chosen_.empty()) return freed_;

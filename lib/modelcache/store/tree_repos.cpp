@@ -71,11 +71,14 @@ int rank(const TreeRepo& repo) {
 
 class TreeWalk {
  public:
-  TreeWalk(const Dir& root, Layout layout) : root_(root), layout_(layout) {}
+  // `only` empty: all repos; else this id, and maybe others of its owner.
+  TreeWalk(const Dir& root, Layout layout, std::string_view only = {})
+      : root_(root), layout_(layout), only_(only) {}
 
   TreeRepos run() {
     if (layout_ == Layout::aistudio) {
       add_types("");
+      add_hub_folders();
     } else {
       add_types("");
       add_types("hub/");
@@ -104,12 +107,28 @@ class TreeWalk {
         base.empty() ? root_.duplicate() : open_if_readable(root_, base.substr(0, base.size() - 1));
     if (!dir) return;
     for (const std::string& name : dir->names()) {
-      if (!is_owner(name) || !is_directory(*dir, name)) continue;
+      if (!is_owner(name) || !may_hold(name) || !is_directory(*dir, name)) continue;
       const auto owner = open_if_readable(*dir, name);
       if (!owner) continue;
       if (untyped == Untyped::no && add_whole(*owner, base + name, name, type)) continue;
       add_names(*owner, base + name + "/", name, type, untyped);
     }
+  }
+
+  void add_hub_folders() {
+    for (const std::string& name : root_.names()) {
+      const auto parts = split_repo_folder(name);
+      if (!parts || (!only_.empty() && parts->id != only_) || !is_directory(root_, name)) continue;
+      const auto dir = open_if_readable(root_, name);
+      if (dir && is_directory(*dir, "blobs") && is_directory(*dir, "snapshots"))
+        found_.repos.push_back({parts->type, parts->id, name, TreeForm::hub});
+    }
+  }
+
+  bool may_hold(std::string_view folder) const {
+    if (only_.empty() || folder == only_) return true;
+    const std::string_view owner = only_.substr(0, only_.find('/'));
+    return folder == owner || (folder.starts_with(owner) && folder.substr(owner.size()).starts_with("--"));
   }
 
   // Folders that are a repo by themselves, without an owner above them.
@@ -144,6 +163,7 @@ class TreeWalk {
 
   const Dir& root_;
   Layout layout_;
+  std::string_view only_;
   TreeRepos found_;
 };
 
@@ -179,7 +199,7 @@ TreeRepos find_tree_repos(const Dir& root, Layout layout) {
 }
 
 std::vector<TreeRepo> find_tree_repo(const Dir& root, Layout layout, const RepoId& repo) {
-  TreeRepos all = find_tree_repos(root, layout);
+  TreeRepos all = TreeWalk(root, layout, repo.id()).run();
   std::erase_if(all.repos,
                 [&](const TreeRepo& one) { return one.type != repo.type() || one.id != repo.id(); });
   return std::move(all.repos);

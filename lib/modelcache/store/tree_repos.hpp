@@ -9,6 +9,7 @@
 //                                                    the name are written "___"
 //   ROOT/models/<owner>--<name>/snapshots/<revision> snapshots: modelscope >= 1.38
 //   ROOT/models/<name>/{blobs,snapshots}             blobs: aistudio-sdk 0.1 - 0.2
+//   ROOT/models--<owner>--<name>/{blobs,snapshots}   hub: PaddleNLP up to 3.0; blobs named as those before
 //
 // A ModelScope root holds those of its releases side by side, also below ROOT/hub.
 
@@ -24,7 +25,7 @@
 
 namespace modelcache {
 
-enum class TreeForm { indexed, snapshots, blobs };
+enum class TreeForm { indexed, snapshots, blobs, hub };
 
 struct TreeRepo {
   RepoType type = RepoType::model;

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace modelcache {
@@ -52,13 +53,12 @@ TreeFile& indexed_file(TreeRevision& revision, const RelPath& path) {
 
 // Files without an entry: a client never saw them, but for those that it leaves out of every index.
 void leave_out_unindexed(TreeRevision& revision, const MscIndex& index) {
-  std::map<RelPath, bool> indexed;
+  std::set<RelPath> indexed;
   for (const MscEntry& entry : index.entries)
-    if (const auto path = RelPath::parse(entry.path)) indexed.emplace(*path, true);
+    if (auto path = RelPath::parse(entry.path)) indexed.insert(std::move(*path));
   std::erase_if(revision.files, [&](const auto& one) {
     const RelPath& path = one.first;
-    if (indexed.contains(path) || path.bytes() == ".gitattributes" || path.bytes() == ".gitignore")
-      return false;
+    if (indexed.contains(path) || (path.depth() == 0 && is_git_file(path))) return false;
     revision.findings.push_back(
         make_finding(FindingCode::stray_entry, "", path,
                      "it is left out: the index does not have it; cache-meta --rebuild "
@@ -68,11 +68,11 @@ void leave_out_unindexed(TreeRevision& revision, const MscIndex& index) {
 }
 
 void add_index(TreeRevision& revision, const MscIndex& index, Layout layout) {
-  std::map<RelPath, bool> seen;
+  std::set<RelPath> seen;
   for (const MscEntry& entry : index.entries) {
     const RelPath path = require_safe_path(entry.path);
     TreeFile& file = indexed_file(revision, path);
-    if (!seen.emplace(path, true).second) {
+    if (!seen.insert(path).second) {
       revision.findings.push_back(
           make_finding(FindingCode::index_duplicate, "", path, "the first entry of it counts"));
       continue;
@@ -174,24 +174,45 @@ void add_linked_file(const Dir& root, const TreeRepo& repo, const Dir& dir, cons
   revision.files.insert_or_assign(found.path, std::move(file));
 }
 
+std::vector<std::string> folders_in(const Dir& dir) {
+  std::vector<std::string> folders;
+  dir.for_each([&](const Dir::Item& item) {
+    if (item.kind == FileKind::directory) folders.emplace_back(item.name);
+  });
+  std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
+TreeRevision read_linked(const Dir& root, const TreeRepo& repo, const Dir& dir, const std::string& name) {
+  TreeRevision revision;
+  revision.handle = name;
+  if (is_commit_id(name))
+    revision.commit = name;
+  else
+    revision.names = {name};
+  std::map<RelPath, timespec> made;
+  const auto add = [&](const Dir& files) {
+    for (const FoundFile& found : walk_files(files))
+      add_linked_file(root, repo, files, found, made, revision);
+  };
+  if (repo.form == TreeForm::hub) {
+    add(dir);
+    return revision;
+  }
+  // Each file below the commit that changed it last.
+  for (const std::string& commit : folders_in(dir))
+    if (const auto files = or_nothing([&] { return dir.find_dir(commit); })) add(*files);
+  return revision;
+}
+
 std::vector<TreeRevision> read_blobs(const Dir& root, const TreeRepo& repo) {
   std::vector<TreeRevision> revisions;
   const auto snapshots = or_nothing([&] { return root.find_dir(repo.folder + "/snapshots"); });
   if (!snapshots) return revisions;
-  for (const std::string& name : snapshots->names()) {
+  for (const std::string& name : folders_in(*snapshots)) {
     const auto dir = or_nothing([&] { return snapshots->find_dir(name); });
     if (!dir) continue;
-    TreeRevision revision;
-    revision.handle = name;
-    if (is_commit_id(name))
-      revision.commit = name;
-    else
-      revision.names = {name};
-    std::map<RelPath, timespec> made;
-    for (const std::string& commit : dir->names())
-      if (const auto files = or_nothing([&] { return dir->find_dir(commit); }))
-        for (const FoundFile& found : walk_files(*files))
-          add_linked_file(root, repo, *files, found, made, revision);
+    TreeRevision revision = read_linked(root, repo, *dir, name);
     if (!revision.files.empty()) revisions.push_back(std::move(revision));
   }
   return revisions;
@@ -213,6 +234,7 @@ std::vector<TreeRevision> read_tree_repo(const Dir& root, Layout layout, const T
     case TreeForm::snapshots:
       return read_snapshots(root, repo);
     case TreeForm::blobs:
+    case TreeForm::hub:
       return read_blobs(root, repo);
   }
   return {};

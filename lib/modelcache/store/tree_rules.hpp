@@ -44,6 +44,8 @@ class TreeRules {
     return {};
   }
 
+  // Whether what is noted tells contents at all; else --verify=size goes by sizes.
+  virtual bool tells_contents() const = 0;
   // Whether what is noted tells that the file, unchanged since, is this entry.
   virtual bool is_noted(const Dir& folder, const Entry& entry, const Status& status) const = 0;
   // Whether write() would find nothing to do.

@@ -145,7 +145,8 @@ bool TreeSink::shows(const OpenRepo& open, const std::string& folder, const Dir&
   if (known != open.judged.end() && is_same_file(known->second.status, *status) &&
       known->second.content == *entry.content)
     return known->second.holds;
-  bool holds = open.rules->is_noted(dir, entry, *status);
+  const bool is_size_enough = put_.verify == PutOptions::Verify::size && !open.rules->tells_contents();
+  bool holds = is_size_enough || open.rules->is_noted(dir, entry, *status);
   if (!holds) {
     const auto file = or_nothing([&] { return dir.find_file(entry.path); });
     holds = file && holds_content(*file, entry, dir.path_of(entry.path), put_.cancelled);

@@ -3,6 +3,7 @@
 
 #include "support/catch.hpp"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -200,15 +201,26 @@ TEST_CASE("urls for messages hold no user name, password, query or fragment") {
   }
 }
 
-TEST_CASE("the url of a repo at the hub reads back as the repo") {
-  CHECK(hugging_face_url(RepoId::parse(RepoType::model, "org/name")) == "https://huggingface.co/org/name");
-  CHECK(hugging_face_url(RepoId::parse(RepoType::dataset, "name")) == "https://huggingface.co/datasets/name");
-  for (const RepoType type : {RepoType::model, RepoType::dataset, RepoType::space, RepoType::kernel}) {
-    const RepoId repo = RepoId::parse(type, "org/name");
-    const auto parsed = parse_remote_url(hugging_face_url(repo));
-    REQUIRE(parsed);
-    CHECK(parsed->repo == repo);
-  }
+TEST_CASE("the url of a repo at its hub reads back as the repo") {
+  using Hub = RemoteRepo::Hub;
+  const RepoId model = RepoId::parse(RepoType::model, "org/name");
+  const RepoId dataset = RepoId::parse(RepoType::dataset, "org/name");
+  const RepoId space = RepoId::parse(RepoType::space, "org/name");
+  CHECK(hub_url(Hub::hugging_face, model) == "https://huggingface.co/org/name");
+  CHECK(hub_url(Hub::hugging_face, RepoId::parse(RepoType::dataset, "name")) ==
+        "https://huggingface.co/datasets/name");
+  CHECK(hub_url(Hub::ai_studio, model) == "https://git.aistudio.baidu.com/org/name.git");
+  CHECK(hub_url(Hub::modelscope, dataset) == "https://www.modelscope.cn/datasets/org/name.git");
+  for (const auto& [hub, repos] : std::map<Hub, std::vector<RepoId>>{
+           {Hub::hugging_face, {model, dataset, space, RepoId::parse(RepoType::kernel, "org/name")}},
+           {Hub::ai_studio, {model}},
+           {Hub::modelscope, {model, dataset, space}}})
+    for (const RepoId& repo : repos) {
+      const auto parsed = parse_remote_url(hub_url(hub, repo));
+      REQUIRE(parsed);
+      CHECK(parsed->hub == hub);
+      CHECK(parsed->repo == repo);
+    }
 }
 
 TEST_CASE("what would lie in a configuration for all to read is noticed") {

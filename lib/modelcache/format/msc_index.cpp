@@ -2,8 +2,9 @@
 #include "modelcache/format/msc_index.hpp"
 
 #include "modelcache/base/error.hpp"
-#include "modelcache/base/text.hpp"
 #include "modelcache/format/pickle_writer.hpp"
+
+#include <algorithm>
 
 namespace modelcache {
 
@@ -39,27 +40,43 @@ class EntryCount {
   std::size_t first_ = 0;
 };
 
-const PickleValue* find_text(const PickleDict& dict, std::string_view key) {
-  const PickleValue* value = dict.find(key);
-  return value != nullptr && value->is(PickleValue::Type::text) ? value : nullptr;
+void set_path(MscEntry& entry, const PickleText& text) {
+  entry.has_path = true;
+  entry.path = text.encoded;
+  if (!text.has_surrogates) return;
+  auto name = text.file_name();
+  entry.is_file_name = name.has_value();
+  if (name) entry.path = std::move(*name);
 }
 
-MscEntry make_entry(const PickleDict& dict) {
-  MscEntry entry;
-  const PickleValue* path = find_text(dict, "Path");
-  entry.has_path = path != nullptr;
-  if (entry.has_path) {
-    auto name = path->text().file_name();
-    entry.is_file_name = name.has_value();
-    entry.path = name ? std::move(*name) : std::string(path->text().encoded);
+void set_fields(MscEntry& entry, const PickleDict& dict) {
+  entry.has_path = entry.has_revision = false;
+  for (std::size_t i = 0; i < dict.size(); ++i) {
+    const std::string_view key = dict.key(i).encoded;
+    const PickleValue& value = dict.value(i);
+    const bool is_text = value.is(PickleValue::Type::text);
+    if (key == "Path") {
+      if (is_text) set_path(entry, value.text());
+    } else if (key == "Revision") {
+      entry.has_revision = is_text;
+      if (is_text) entry.revision = value.text().encoded;
+    } else {
+      entry.has_extra_keys = true;
+    }
   }
-  const PickleValue* revision = find_text(dict, "Revision");
-  entry.has_revision = revision != nullptr;
-  if (entry.has_revision) entry.revision = revision->text().encoded;
-  const std::size_t known =
-      (dict.find("Path") != nullptr ? 1U : 0U) + (dict.find("Revision") != nullptr ? 1U : 0U);
-  entry.has_extra_keys = dict.size() > known;
-  return entry;
+}
+
+bool is_ascii(std::string_view text) {
+  unsigned char all = 0;
+  for (const char byte : text) all |= static_cast<unsigned char>(byte);
+  return all < 0x80;
+}
+
+std::size_t size_of(std::span<const MscEntry> entries) {
+  constexpr std::size_t opcodes = 20;  // of one entry
+  std::size_t size = 0;
+  for (const MscEntry& entry : entries) size += entry.path.size() + entry.revision.size() + opcodes;
+  return size;
 }
 
 }  // namespace
@@ -69,37 +86,44 @@ std::string_view to_string(MscFlavour flavour) {
 }
 
 ParsedMsc parse_msc(std::string_view bytes) {
-  const ParsedPickle parsed = read_pickle(bytes);
-  if (!parsed.value) return {{}, flaw_of(parsed.flaw)};
-  if (!parsed.value->is(PickleValue::Type::list)) return {{}, IndexFlaw{false, "it is no list"}};
-  const PickleList list = parsed.value->list();
+  constexpr std::size_t usual_size = 80;  // of an entry
   MscIndex index;
-  index.entries.reserve(list.size());
+  index.entries.reserve(std::min(bytes.size(), pickle_limit) / usual_size);
   EntryCount pathless("no text as Path");
   EntryCount nameless("a Path that no file can have");
   EntryCount unrevised("no text as Revision");
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    if (!list[i].is(PickleValue::Type::dict))
-      return {{}, IndexFlaw{false, "its entry " + std::to_string(i + 1) + " is no dict"}};
-    const MscEntry& entry = index.entries.emplace_back(make_entry(list[i].dict()));
-    if (!entry.has_path) pathless.add(i);
-    if (!entry.is_file_name) nameless.add(i);
-    if (!entry.has_revision) unrevised.add(i);
-  }
+  std::optional<std::size_t> stray;
+  std::size_t read = 0;
+  const ParsedPickle parsed = read_pickle_items(bytes, [&](const PickleValue& item) {
+    const std::size_t number = read++;
+    if (stray) return;
+    if (!item.is(PickleValue::Type::dict)) {
+      stray = number;
+      return;
+    }
+    MscEntry& entry = index.entries.emplace_back();
+    set_fields(entry, item.dict());
+    if (!entry.has_path) pathless.add(number);
+    if (!entry.is_file_name) nameless.add(number);
+    if (!entry.has_revision) unrevised.add(number);
+  });
+  if (!parsed.value) return {{}, flaw_of(parsed.flaw)};
+  if (!parsed.value->is(PickleValue::Type::list)) return {{}, IndexFlaw{false, "it is no list"}};
+  if (stray) return {{}, IndexFlaw{false, "its entry " + std::to_string(*stray + 1) + " is no dict"}};
   for (const EntryCount* count : {&pathless, &nameless, &unrevised}) count->tell(index.warnings);
   warn_of_trailing_bytes(parsed, index.warnings);
   return {std::move(index), {}};
 }
 
 std::string write_msc(std::span<const MscEntry> entries, unsigned protocol) {
-  PickleWriter writer(protocol);
+  PickleWriter writer(protocol, size_of(entries));
   writer.list(entries.size());
   for (const MscEntry& entry : entries) {
     if (!entry.has_path || !entry.has_revision || !entry.is_file_name)
       throw Error(Cause::internal, "an entry that is no file's would be written to an index");
     writer.dict(2);
     writer.key("Path");
-    writer.text(is_utf8(entry.path) ? entry.path : pickle_text(entry.path));
+    writer.text(is_ascii(entry.path) ? entry.path : pickle_text(entry.path));
     writer.key("Revision");
     writer.text(entry.revision);
   }
@@ -111,7 +135,8 @@ ParsedMdl parse_mdl(std::string_view bytes) {
   if (!parsed.value) return {{}, {}, flaw_of(parsed.flaw)};
   if (!parsed.value->is(PickleValue::Type::dict)) return {{}, {}, IndexFlaw{false, "it is no dict"}};
   ParsedMdl mdl;
-  if (const PickleValue* id = find_text(parsed.value->dict(), "id"); id != nullptr)
+  const PickleValue* id = parsed.value->dict().find("id");
+  if (id != nullptr && id->is(PickleValue::Type::text))
     mdl.id = id->text().encoded;
   else
     mdl.warnings.emplace_back("it has no text as id");

@@ -3,6 +3,7 @@
 
 #include "modelcache/format/pickle_reader.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -145,13 +146,21 @@ const PickleValue* PickleDict::find(std::string_view key) const {
 }
 
 ParsedPickle read_pickle(std::string_view bytes, const PickleLimits& limits) {
+  return read_pickle_items(bytes, nullptr, limits);
+}
+
+ParsedPickle read_pickle_items(std::string_view bytes, const std::function<void(const PickleValue&)>& item,
+                               const PickleLimits& limits) {
+  constexpr std::size_t first_buffer = std::size_t{96} << 10;
   ParsedPickle parsed;
-  parsed.memory = std::make_unique<std::pmr::monotonic_buffer_resource>();
   if (bytes.size() > limits.bytes) {
     parsed.flaw = {Kind::limit, {}, 0, "the file is larger than " + std::to_string(limits.bytes) + " bytes"};
     return parsed;
   }
-  PickleReader reader(bytes, limits, *parsed.memory);
+  parsed.items =
+      std::make_unique<std::pmr::monotonic_buffer_resource>(std::min(first_buffer, 16 * bytes.size()));
+  parsed.texts = std::make_unique<std::pmr::monotonic_buffer_resource>();
+  PickleReader reader(bytes, limits, *parsed.items, *parsed.texts, item);
   try {
     parsed.value = reader.read();
     parsed.has_trailing_bytes = reader.offset() < bytes.size();

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <memory_resource>
 #include <optional>
@@ -170,12 +171,20 @@ struct ParsedPickle {
   bool has_trailing_bytes = false;  // behind STOP, where they are never read
   unsigned protocol = 0;            // as the file says, 0 where it does not
 
-  std::unique_ptr<std::pmr::monotonic_buffer_resource> memory;  // what lists and dicts lie in
+  // What lists and dicts lie in, and texts that do not stand in the file as they are.
+  std::unique_ptr<std::pmr::monotonic_buffer_resource> items;
+  std::unique_ptr<std::pmr::monotonic_buffer_resource> texts;
 };
 
 // Protocols 0 to 5. Texts and bytes of the value lie in `bytes` as far as they can. One text may stand in
 // many places, but all of them written out are hardly longer than the file. Throws nothing but
 // std::bad_alloc.
 ParsedPickle read_pickle(std::string_view bytes, const PickleLimits& limits = {});
+
+// The same for a long list, without keeping it: each item goes to `item`, lives during the call only, and
+// means nothing where there is a flaw in the end. The value of a list has no items then; any other is as it
+// is.
+ParsedPickle read_pickle_items(std::string_view bytes, const std::function<void(const PickleValue&)>& item,
+                               const PickleLimits& limits = {});
 
 }  // namespace modelcache

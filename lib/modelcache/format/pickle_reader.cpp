@@ -19,6 +19,12 @@ constexpr std::size_t usual_text = 64;  // bytes of a key or id that is the same
 
 }  // namespace
 
+// A pickler of texts stores one in this many bytes.
+PickleMemo::PickleMemo(std::size_t file_size) {
+  constexpr std::size_t usual_distance = 28;
+  dense_.reserve(file_size / usual_distance);
+}
+
 PickleValue PickleMemo::nothing() {
   PickleValue value;
   value.levels_ = std::numeric_limits<std::uint8_t>::max();
@@ -26,9 +32,13 @@ PickleValue PickleMemo::nothing() {
 }
 
 void PickleMemo::put(std::size_t index, const PickleValue& value) {
+  if (index == dense_.size() && sparse_.empty()) {
+    dense_.push_back(value);
+    ++count_;
+    return;
+  }
   if (get(index) == nullptr) ++count_;
   if (index >= dense_.size() && index <= 2 * count_ + memo_gap) {
-    if (index >= dense_.capacity()) dense_.reserve(std::max(index + 1, 2 * dense_.capacity()));
     dense_.resize(index + 1, nothing());
   }
   if (index < dense_.size())
@@ -54,8 +64,10 @@ PickleValue PickleReader::read() {
   }
   if (stack_.size() != 1 || !marks_.empty())
     throw PickleRefusal{Kind::corrupt, "ends with other than one value"};
-  seal(stack_.front());
-  return stack_.front();
+  PickleValue& value = stack_.front();
+  seal(value);
+  if (item_ != nullptr && value.is(Type::list)) value.size_ = 0;
+  return value;
 }
 
 unsigned char PickleReader::next_opcode() {
@@ -68,13 +80,13 @@ unsigned char PickleReader::next_opcode() {
   return static_cast<unsigned char>(bytes_[offset_++]);
 }
 
-std::string_view PickleReader::take(std::uint64_t count) {
-  if (count > end_ - offset_)
-    throw PickleRefusal{Kind::corrupt,
-                        is_in_frame_ ? "goes beyond its frame" : "goes beyond the end of the file"};
-  const std::string_view taken = bytes_.substr(offset_, count);
-  offset_ += count;
-  return taken;
+void PickleReader::refuse_cut() const {
+  throw PickleRefusal{Kind::corrupt,
+                      is_in_frame_ ? "goes beyond its frame" : "goes beyond the end of the file"};
+}
+
+void PickleReader::refuse_value() {
+  throw PickleRefusal{Kind::limit, "is one value too many"};
 }
 
 std::uint64_t PickleReader::take_number(std::size_t bytes) {
@@ -90,12 +102,6 @@ std::string_view PickleReader::take_line() {
   const std::string_view line = take(length);
   take(1);
   return line;
-}
-
-void PickleReader::push(const PickleValue& value) {
-  if (++values_ > limits_.values || stack_.size() > limits_.entries + memo_gap)
-    throw PickleRefusal{Kind::limit, "is one value too many"};
-  stack_.push_back(value);
 }
 
 std::size_t PickleReader::pop_mark() {
@@ -129,7 +135,17 @@ void PickleReader::add_items(std::size_t first, Type type) {
                         type == Type::list ? "adds to what is no list" : "adds to what is no dict"};
   const std::span values(stack_.data() + first, stack_.size() - first);
   if (type == Type::dict) check_keys(values);
-  append(container, values);
+  const std::size_t before = container.size_;
+  count_in(container, values);
+  if (type == Type::list && is_whole(first)) {
+    for (const PickleValue& value : values) item_(value);
+    // Everything else that was made so far was in these.
+    items_.release();
+  } else if (!values.empty()) {
+    const std::size_t width = type == Type::dict ? 2 : 1;
+    PickleValue* const room = make_room(container, before * width, before * width + values.size());
+    std::uninitialized_copy(values.begin(), values.end(), room);
+  }
   stack_.resize(first);
 }
 
@@ -142,28 +158,28 @@ void PickleReader::check_keys(std::span<const PickleValue> pairs) const {
   }
 }
 
-void PickleReader::append(PickleValue& container, std::span<PickleValue> values) {
-  const std::size_t width = container.type_ == Type::dict ? 2 : 1;
-  const std::size_t before = container.size_ * width;
-  const std::size_t after = before + values.size();
-  if (values.empty()) return;
-  if (after / width > (width == 2 ? limits_.pairs : limits_.entries))
+void PickleReader::count_in(PickleValue& container, std::span<PickleValue> values) {
+  const bool is_dict = container.type_ == Type::dict;
+  const std::size_t after = container.size_ + values.size() / (is_dict ? 2 : 1);
+  if (after > (is_dict ? limits_.pairs : limits_.entries))
     throw PickleRefusal{Kind::limit, "has too many entries"};
+  for (PickleValue& value : values) {
+    seal(value);
+    if (value.levels_ >= limits_.levels) throw PickleRefusal{Kind::limit, "is nested too deep"};
+    container.levels_ = std::max(container.levels_, static_cast<std::uint8_t>(value.levels_ + 1));
+  }
+  container.size_ = static_cast<std::uint32_t>(after);
+}
+
+PickleValue* PickleReader::make_room(PickleValue& container, std::size_t before, std::size_t after) {
   // The room is always the next power of two.
   if (before == 0 || after > std::bit_ceil(before)) {
-    void* room = memory_.allocate(std::bit_ceil(after) * sizeof(PickleValue), alignof(PickleValue));
+    void* const room = items_.allocate(std::bit_ceil(after) * sizeof(PickleValue), alignof(PickleValue));
     auto* const items = static_cast<PickleValue*>(room);
     std::uninitialized_copy_n(container.items_, before, items);
     container.items_ = items;
   }
-  for (PickleValue& value : values) {
-    seal(value);
-    if (value.levels_ >= limits_.levels) throw PickleRefusal{Kind::limit, "is nested too deep"};
-    container.levels_ =
-        std::max<std::uint8_t>(container.levels_, static_cast<std::uint8_t>(value.levels_ + 1));
-  }
-  std::uninitialized_copy(values.begin(), values.end(), container.items_ + before);
-  container.size_ = static_cast<std::uint32_t>(after / width);
+  return container.items_ + before;
 }
 
 // What Python does with a repeated key: it stays at its first place, with its last value.
@@ -253,7 +269,7 @@ bool PickleReader::read_memo(unsigned char code) {
       memo_.put(memo_.count(), stack_.back());
       return true;
     case 'q':
-      put(take_number(1));
+      put(take_byte());
       return true;
     case 'r':
       put(take_number(4));
@@ -262,7 +278,7 @@ bool PickleReader::read_memo(unsigned char code) {
       put(take_decimal());
       return true;
     case 'h':
-      get(take_number(1));
+      get(take_byte());
       return true;
     case 'j':
       get(take_number(4));
@@ -278,7 +294,7 @@ bool PickleReader::read_memo(unsigned char code) {
 bool PickleReader::read_frame(unsigned char code) {
   if (code == 0x80) {
     if (opcode_offset_ != 0) throw PickleRefusal{Kind::corrupt, "is not where the file begins"};
-    protocol_ = static_cast<unsigned>(take_number(1));
+    protocol_ = static_cast<unsigned>(take_byte());
     if (protocol_ > 5) throw PickleRefusal{Kind::unsupported, "has a protocol above 5"};
     return true;
   }

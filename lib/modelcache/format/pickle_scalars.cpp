@@ -141,7 +141,7 @@ void PickleReader::push_integer(std::int64_t number, Type type) {
 // Latin-1 with \uXXXX and \UXXXXXXXX; any other backslash stands for itself, with what is behind it.
 void PickleReader::push_raw_unicode_escape(std::string_view line) {
   // No byte becomes more than two.
-  auto* const text = static_cast<char*>(memory_.allocate(2 * line.size(), 1));
+  auto* const text = static_cast<char*>(texts_.allocate(2 * line.size(), 1));
   char* end = text;
   while (!line.empty()) {
     const std::size_t digits = line[0] != '\\' || line.size() < 2 ? 0
@@ -219,7 +219,7 @@ void PickleReader::push_long(std::string_view little_endian) {
 bool PickleReader::read_text(unsigned char code) {
   switch (code) {
     case 0x8c:
-      push_text(take(take_number(1)));
+      push_text(take(take_byte()));
       return true;
     case 'X':
       push_text(take(take_number(4)));
@@ -234,7 +234,7 @@ bool PickleReader::read_text(unsigned char code) {
       push_quoted(take_line());
       return true;
     case 'U':
-      push_ascii(take(take_number(1)));
+      push_ascii(take(take_byte()));
       return true;
     case 'T': {
       const std::uint64_t length = take_number(4);
@@ -260,13 +260,13 @@ bool PickleReader::read_scalar(unsigned char code) {
       push_integer(static_cast<std::int32_t>(take_number(4)));
       return true;
     case 'K':
-      push_integer(static_cast<std::int64_t>(take_number(1)));
+      push_integer(static_cast<std::int64_t>(take_byte()));
       return true;
     case 'M':
       push_integer(static_cast<std::int64_t>(take_number(2)));
       return true;
     case 0x8a:
-      push_long(take(take_number(1)));
+      push_long(take(take_byte()));
       return true;
     case 'I':
       push_int_line(take_line());
@@ -275,7 +275,7 @@ bool PickleReader::read_scalar(unsigned char code) {
       push_real();
       return true;
     case 'C':
-      push_bytes(take(take_number(1)));
+      push_bytes(take(take_byte()));
       return true;
     case 'B':
       push_bytes(take(take_number(4)));

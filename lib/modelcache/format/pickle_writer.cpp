@@ -23,9 +23,10 @@ void append_little_endian(std::string& text, std::uint64_t number, std::size_t b
 
 }  // namespace
 
-PickleWriter::PickleWriter(unsigned protocol) : protocol_(protocol), frame_(0) {
+PickleWriter::PickleWriter(unsigned protocol, std::size_t size) : protocol_(protocol), frame_(0) {
   if (protocol < 2 || protocol > 5)
     throw Error(Cause::internal, "pickle protocol " + std::to_string(protocol) + " is not written");
+  out_.reserve(size);
   out_ += '\x80';
   out_ += static_cast<char>(protocol);
 }

@@ -18,8 +18,8 @@ namespace modelcache {
 // The objects are told from the outside in; a list or dict ends by itself with its last item.
 class PickleWriter {
  public:
-  // Protocol 2 to 5; Error(internal) for others.
-  explicit PickleWriter(unsigned protocol);
+  // Protocol 2 to 5; Error(internal) for others. `size` is about how many bytes it will be, for speed alone.
+  explicit PickleWriter(unsigned protocol, std::size_t size = 0);
 
   void list(std::size_t items);
   // Each pair is a key() and then any object.

@@ -287,3 +287,22 @@ TEST_CASE("a text that is repeated without end is refused") {
   CHECK(read_pickle(repeated(40, 100000)).value);
   CHECK(flaw(repeated(4000, 1000)) == Kind::limit);
 }
+
+TEST_CASE("the items of a list are told one by one") {
+  const auto told = [](const std::string& bytes) {
+    std::string items;
+    const ParsedPickle parsed =
+        read_pickle_items(bytes, [&](const PickleValue& item) { items += shown(item) + ";"; });
+    return items + (parsed.value ? shown(*parsed.value) : parsed.flaw.sentence);
+  };
+  std::string separated = two_entries_shown;
+  separated.replace(separated.find("}, {"), 3, "};");
+  CHECK(told(two_entries) == separated.substr(1, separated.size() - 2) + ";[]");
+  CHECK(told("(lNaN.") == "None;STOP at offset 5 ends with other than one value");
+  CHECK(told("(lNa](Nea.") == "None;[None];[]");
+  CHECK(told("((N]l(Va\nNdl.") == "[None, []];{'a': None};[]");
+  CHECK(told("(](Nel.") == "[None];[]");
+  CHECK(told("(](NeNd.") == "DICT at offset 6 has a key that is no text");
+  CHECK(told("}Va\n](NNes.") == "{'a': [None, None]}");
+  CHECK(told("N.") == "None");
+}

@@ -22,7 +22,6 @@ void check_text(const PickleText& text) {
 }
 
 // How many values there are; at most `levels` below each other.
-// NOLINTNEXTLINE(misc-no-recursion): the claim bounds it
 std::size_t check(const PickleValue& value, int levels) {
   fuzz::claim(levels >= 0, "nothing is nested deeper than eight levels");
   std::size_t count = 1;

@@ -16,10 +16,11 @@ bool holds_only(std::string_view text, std::string_view characters) {
 }
 
 bool is_printable(std::string_view text) {
+  if (!is_utf8(text)) return false;
   // A backslash is the one printable character that terminal_safe() changes, into two.
   std::string bare(text);
   std::erase(bare, '\\');
-  return is_utf8(bare) && terminal_safe(bare) == bare;
+  return terminal_safe(bare) == bare;
 }
 
 }  // namespace

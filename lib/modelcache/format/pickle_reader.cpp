@@ -139,7 +139,7 @@ void PickleReader::add_items(std::size_t first, Type type) {
   count_in(container, values);
   if (type == Type::list && is_whole(first)) {
     for (const PickleValue& value : values) item_(value);
-    // Everything else that was made so far was in these.
+    // Every list and dict but this one was in these: no other can be at the bottom, and none is fetched.
     items_.release();
   } else if (!values.empty()) {
     const std::size_t width = type == Type::dict ? 2 : 1;
@@ -253,8 +253,9 @@ void PickleReader::get(std::size_t index) {
   if (value->levels_ > 0)
     throw PickleRefusal{Kind::shape, "puts a list or dict in a second place, or in itself"};
   if (value->type_ == Type::text || value->type_ == Type::bytes) {
+    ++fetches_;
     fetched_bytes_ += value->size_;
-    if (fetched_bytes_ > bytes_.size() + ++fetches_ * usual_text)
+    if (fetched_bytes_ > bytes_.size() + fetches_ * usual_text)
       throw PickleRefusal{Kind::limit, "repeats more text than the file holds"};
   }
   push(*value);

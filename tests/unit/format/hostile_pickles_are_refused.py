@@ -6,7 +6,6 @@ usage: hostile_pickles_are_refused.py PATH/TO/pickle_answers
 """
 import os
 import pickle
-import resource
 import struct
 import subprocess
 import sys
@@ -138,8 +137,7 @@ def ask(program, data):
     with tempfile.TemporaryFile() as question, tempfile.TemporaryFile() as answer:
         question.write(b"?" + struct.pack("<I", len(data)) + data)
         question.seek(0)
-        child = subprocess.Popen([program], stdin=question, stdout=answer,
-                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (10, 10)))
+        child = subprocess.Popen([program], stdin=question, stdout=answer)
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         answer.seek(4)
@@ -151,11 +149,13 @@ def ask(program, data):
 
 def main():
     program = sys.argv[1]
-    wrong = count = 0
+    wrong = count = slowest = largest = 0
     for family in (calls, lengths, memos, masses, texts):
         for name, data, expected in family():
             answer, seconds, memory = ask(program, data)
             count += 1
+            slowest = max(slowest, seconds)
+            largest = max(largest, memory)
             kind = answer[1:].split(" ")[0] if answer.startswith("!") else None
             if kind != expected or seconds > SECONDS or memory > MEMORY + 2 * len(data):
                 wrong += 1
@@ -164,7 +164,7 @@ def main():
         sys.exit(f"only {count} pickles")
     if wrong:
         sys.exit(f"{wrong} of {count} pickles do harm")
-    print(f"{count} pickles do none")
+    print(f"{count} pickles do none; the slowest takes {slowest:.2f} s of the processor, the largest {largest >> 20} MiB")
 
 
 if __name__ == "__main__":

@@ -112,7 +112,8 @@ TEST_CASE("the three forms of a revision are told apart") {
 TEST_CASE("a revision that is not one line of text is refused") {
   CHECK(parse_mv("").reason == "it is empty");
   CHECK(parse_mv("Revision:a").reason == "it has a Revision without CreatedAt");
-  for (const std::string& content : {"a\nb"s, "a\x1b"s, "a\xff"s, "a\0"s, "\xe2\x80\xaelive"s})
+  for (const std::string& content :
+       {"a\nb"s, "a\x1b"s, "a\xff"s, "a\0"s, "\xe3\\\x8a\x96"s, "\xe2\x80\xaelive"s})
     CHECK(parse_mv(content).reason == "it is not one line of printable text");
   CHECK(parse_mv("a\\b").text == MvText{"a\\b", {}});
   CHECK(!parse_mv(std::string(mv_limit + 1, 'a')).text);

@@ -58,7 +58,6 @@ void show(const PickleValue& value, std::string& out) {
   value.visit(Show{out});
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): the reader's limit of levels
 void write(const PickleValue& value, PickleWriter& writer) {
   if (value.is(PickleValue::Type::text)) return writer.text(value.text().encoded);
   if (value.is(PickleValue::Type::list)) {

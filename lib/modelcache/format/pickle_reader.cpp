@@ -185,7 +185,7 @@ PickleValue* PickleReader::make_room(PickleValue& container, std::size_t before,
 // What Python does with a repeated key: it stays at its first place, with its last value.
 void PickleReader::seal(PickleValue& value) {
   if (value.type_ != Type::dict || value.size_ < 2) return;
-  const auto key = [&](std::uint32_t pair) { return value.items_[2 * pair].text().encoded; };
+  const auto key = [&](std::size_t pair) { return value.items_[2 * pair].text().encoded; };
   if (value.size_ == 2 && key(0) != key(1)) return;
   // Sorted, since hashes of hostile keys may all be one.
   std::vector<std::uint32_t> order(value.size_);
@@ -195,15 +195,15 @@ void PickleReader::seal(PickleValue& value) {
   for (std::size_t i = 0, first = 0; i < order.size(); ++i) {
     if (key(order[i]) != key(order[first])) first = i;
     if (i == first) continue;
-    value.items_[2 * order[first] + 1] = value.items_[2 * order[i] + 1];
+    value.items_[std::size_t{2} * order[first] + 1] = value.items_[std::size_t{2} * order[i] + 1];
     is_dropped[order[i]] = true;
   }
-  std::uint32_t kept = 0;
-  for (std::uint32_t i = 0; i < value.size_; ++i) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
     if (is_dropped[i]) continue;
     std::copy_n(value.items_ + 2 * i, 2, value.items_ + 2 * kept++);
   }
-  value.size_ = kept;
+  value.size_ = static_cast<std::uint32_t>(kept);
 }
 
 bool PickleReader::read_container(unsigned char code) {

@@ -62,7 +62,7 @@ ends_with 1 --ready org/other "hf:$T/whole"
 expect_text "$T/out" 'no repo model/org/other'
 
 for words in "--nosuch" "--limit some" "--filter size" "--sort weight" "--jobs 0" "--ready a--b" "--ready org/demo --find x" \
-  "--lookup org/demo" "clone:$T" "dir:$T" "modelscope:$T" "hub:$T/whole" "--color pink"; do
+  "--lookup org/demo" "clone:$T" "dir:$T" "hub:$T/whole" "--color pink"; do
   # shellcheck disable=SC2086  # several words
   ends_with 2 "hf:$T/whole" $words
   expect_text "$T/err" "Try 'cache-scan --help'."

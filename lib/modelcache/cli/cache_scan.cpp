@@ -16,35 +16,38 @@ namespace modelcache::cli {
 
 namespace {
 
-// What was named, each once, or every default cache that this version can scan.
+bool names_places(const Arguments& arguments) {
+  return !arguments.positional().empty() || arguments.has("dir") || arguments.has("cache-dir");
+}
+
+// What was named, each once, or every default cache that is there.
 std::vector<Place> places_of(const Arguments& arguments, Context& context) {
   std::vector<Place> places;
-  bool is_named = false;
   const auto add = [&](const Place& place) {
     const auto is_same = [&](const Place& other) { return is_same_place(place, other); };
     if (std::none_of(places.begin(), places.end(), is_same)) places.push_back(place);
   };
-  for (const std::string& text : arguments.positional()) {
-    context.attempt([&] { add(locate(text)); });
-    is_named = true;
-  }
+  for (const std::string& text : arguments.positional()) context.attempt([&] { add(locate(text)); });
   for (const char* option : {"dir", "cache-dir"})
-    for (const std::string& path : arguments.texts(option)) {
-      add({Layout::hf, path});
-      is_named = true;
-    }
-  if (is_named) return places;
-  Report& report = context.report();
-  for (const Place& place : default_places()) {
-    if (place.layout == Layout::hf)
-      places.push_back(place);
-    else
-      report.say("note: " + terminal_safe(place.text()) + " is there; this version does not scan it");
-  }
+    for (const std::string& path : arguments.texts(option)) add({Layout::hf, path});
+  if (names_places(arguments)) return places;
+  places = default_places();
   if (places.empty())
     throw Error(Cause::not_found, "there is no cache at " + terminal_safe(default_hf_root()) +
-                                      "; name one: cache-scan hf:PATH");
+                                      ", and none of AI Studio or ModelScope; name one: cache-scan hf:PATH");
   return places;
+}
+
+// Of the default caches the first that is ready, else the first that has the repo, else the first.
+Readiness ready_in(const std::vector<Place>& places, const RepoRevision& repo) {
+  std::vector<Readiness> answers;
+  for (const Place& place : places) {
+    answers.push_back(check_ready(place, repo));
+    if (answers.back().ready) return answers.back();
+  }
+  const auto found = std::find_if(answers.begin(), answers.end(),
+                                  [](const Readiness& answer) { return !answer.commit.empty(); });
+  return found != answers.end() ? *found : answers.front();
 }
 
 void print_ready(const std::string& wanted, const Arguments& arguments, Context& context) {
@@ -52,8 +55,8 @@ void print_ready(const std::string& wanted, const Arguments& arguments, Context&
   const RepoRevision repo = parse_repo(wanted, repo_type(arguments));
   const auto places = places_of(arguments, context);
   if (places.empty()) return;  // told already
-  if (places.size() > 1) throw Error(Cause::usage, "--ready takes one PLACE");
-  const Readiness readiness = check_ready(places.front(), repo);
+  if (names_places(arguments) && places.size() > 1) throw Error(Cause::usage, "--ready takes one PLACE");
+  const Readiness readiness = ready_in(places, repo);
   report.summary()
       .boolean("ready", readiness.ready)
       .text_or_null("commit", readiness.commit)
@@ -78,9 +81,9 @@ void print_lookup(const Arguments::Pair& wanted, const Arguments& arguments, Con
     return report.print("known absent\n");
   }
   report.summary().text("answer", "not_cached");
-  throw Error(Cause::not_found, "not cached: " + repo.repo.text() + "@" +
-                                    terminal_safe(repo.revision.value_or("main")) + " " +
-                                    terminal_safe(wanted.second));
+  const std::string revision = repo.revision ? "@" + terminal_safe(*repo.revision) : "";
+  throw Error(Cause::not_found,
+              "not cached: " + repo.repo.text() + revision + " " + terminal_safe(wanted.second));
 }
 
 void print_found(const std::string& wanted, const Arguments& arguments, Context& context) {
@@ -142,7 +145,9 @@ Program cache_scan() {
       "--find PATH|SHA256 [PLACE...]\n"
       "--lookup REPO[@REV] FILE [PLACE...]";
   program.description =
-      "PLACE is [LAYOUT:]PATH; hf:PATH is a hub cache, the directory that holds models--...; without PLACE "
+      "PLACE is [LAYOUT:]PATH; hf:PATH is a hub cache, the directory that holds models--...; aistudio:PATH "
+      "and "
+      "modelscope:PATH are the roots of those clients; without PLACE "
       "every default cache is shown. Nothing is written and no content is read (but by --find, where no name "
       "says what a file is), so it works on read-only "
       "mounts and beside clients.";
@@ -150,7 +155,7 @@ Program cache_scan() {
       {"files", 0, "", "a row for each file"},
       {"filter", 0, "EXPR",
        "only repos that it holds for: size>1GB, accessed>30d, modified<7d, type=model, refs=main, repo~GLOB, "
-       "layout=hf, findings>0 (repeatable: all must hold)"},
+       "layout=hf|aistudio|modelscope, findings>0 (repeatable: all must hold)"},
       {"sort", 0, "KEY[:asc|desc]", "id (default), size, accessed, modified, files or revisions"},
       {"limit", 0, "N", "at most N repos of each cache"},
       {"check", 0, "", "show each finding, not only how many there are"},

@@ -122,7 +122,7 @@ void print_files(const CacheScan& scan, Report& report) {
     for (const RevisionInventory& revision : repo.revisions)
       for (const FileInventory& file : revision.list) {
         if (report.options().null_ends_paths)
-          report.print_path(revision.path + "/" + file.path);
+          report.print_path(revision.path_of(file));
         else
           report.print(fmt::format("{:>9}  {}@{}  {}\n", format_size(file.size),
                                    terminal_safe(repo_name(repo)), terminal_safe(revision.commit),

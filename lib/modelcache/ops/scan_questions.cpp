@@ -73,7 +73,7 @@ class PlaceFinder {
 
   bool is_inside() const { return !spellings_.empty(); }
   bool matches(const CacheScan&, const RevisionInventory& revision, const FileInventory& file) const {
-    return is_one(file.blob) || is_one(revision.path + "/" + file.path);
+    return is_one(file.blob) || is_one(revision.path_of(file));
   }
 
  private:
@@ -130,15 +130,20 @@ std::vector<ContentMatch> all_matches(const std::vector<CacheScan>& scans, const
 
 Readiness check_ready(const Place& place, const RepoRevision& wanted) {
   const auto inventory = open_inventory(place);
-  const auto repo = inventory->read(wanted.repo.folder(), Detail::files);
+  const auto folder = inventory->find_folder(wanted.repo);
+  const auto repo = folder ? inventory->read(*folder, Detail::files) : std::nullopt;
   if (!repo) return {false, {}, {}, {"the cache has no repo " + wanted.repo.text()}};
-  const std::string name = wanted.revision.value_or("main");
-  const RevisionInventory* revision = find_revision(*repo, name);
+  const RevisionInventory* revision = inventory->choose_revision(*repo, wanted.revision);
+  const bool is_hub = place.layout == Layout::hf;
+  const std::string name = wanted.revision.value_or(is_hub ? "main" : "");
   if (revision == nullptr)
-    return {false, {}, {}, {"the cache has no revision " + name + " of " + wanted.repo.text()}};
+    return {false,
+            {},
+            {},
+            {"the cache has no revision " + name + (name.empty() ? "" : " ") + "of " + wanted.repo.text()}};
   Readiness result{false, revision->commit, revision->path, {}};
   for (const LackingFile& file : revision->lacking) result.lacking.push_back(file.line());
-  if (name != revision->commit && has_newline(*repo, wanted.repo.folder(), name))
+  if (name != revision->commit && has_newline(*repo, *folder, name))
     result.lacking.push_back("the ref " + name +
                              " ends with a newline, so that clients do not find the revision");
   if (revision->files == 0 && result.lacking.empty())
@@ -148,7 +153,9 @@ Readiness check_ready(const Place& place, const RepoRevision& wanted) {
 }
 
 Lookup look_up(const Place& place, const RepoRevision& wanted, std::string_view file) {
-  return open_inventory(place)->look_up(wanted.repo.folder(), wanted.revision.value_or("main"), file);
+  const auto inventory = open_inventory(place);
+  const auto folder = inventory->find_folder(wanted.repo);
+  return folder ? inventory->look_up(*folder, wanted.revision, file) : Lookup();
 }
 
 std::vector<ContentMatch> find_content(const std::vector<Place>& places, std::string_view wanted,

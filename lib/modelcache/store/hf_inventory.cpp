@@ -3,7 +3,6 @@
 
 #include "modelcache/base/digest.hpp"
 #include "modelcache/base/error.hpp"
-#include "modelcache/base/text.hpp"
 
 #include <boost/filesystem/operations.hpp>
 #include <boost/filesystem/path.hpp>
@@ -21,31 +20,6 @@ namespace {
 bool is_known_at_root(std::string_view name) {
   return name == ".locks" || name == "CACHEDIR.TAG" || name == ".DS_Store" || name == "Thumbs.db" ||
          name == "desktop.ini";
-}
-
-// Sizes of all files below a directory; what cannot be read counts nothing.
-void measure(const Dir& top, SectionInventory& section) {
-  std::vector<std::string> pending{""};
-  while (!pending.empty()) {
-    const std::string parent = std::move(pending.back());
-    pending.pop_back();
-    try {
-      const Dir dir = parent.empty() ? top.duplicate() : top.open_dir(parent);
-      dir.for_each([&](const Dir::Item& item) {
-        if (item.kind == FileKind::directory) {
-          pending.push_back(parent.empty() ? std::string(item.name) : parent + "/" + std::string(item.name));
-          return;
-        }
-        const auto status = dir.find_status(item.name);
-        if (!status || status->kind != FileKind::file) return;
-        ++section.files;
-        section.size += status->size;
-        section.allocated += status->allocated;
-      });
-    } catch (const Error&) {
-      continue;
-    }
-  }
 }
 
 std::string section_path(const char* variable, const std::string& home, const char* name) {
@@ -157,12 +131,6 @@ CacheInventory HfInventory::totals() {
   if (shared_) add_unreferenced_payloads(cache);
   add_sections(cache);
   return cache;
-}
-
-std::unique_ptr<Inventory> open_inventory(const Place& place) {
-  if (place.layout == Layout::hf) return std::make_unique<HfInventory>(place.path);
-  throw Error(Cause::usage,
-              "this version does not scan '" + terminal_safe(place.text()) + "', only hub caches (hf:PATH)");
 }
 
 }  // namespace modelcache

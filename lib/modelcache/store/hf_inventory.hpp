@@ -20,7 +20,12 @@ class HfInventory final : public Inventory {
 
   std::vector<std::string> folders(std::vector<Finding>& findings) override;
   std::optional<RepoInventory> read(const std::string& folder, Detail detail) override;
-  Lookup look_up(const std::string& folder, std::string_view revision, std::string_view file) override;
+  // Without a revision: main.
+  Lookup look_up(const std::string& folder, const std::optional<std::string>& revision,
+                 std::string_view file) override;
+  std::optional<std::string> find_folder(const RepoId& repo) override;
+  const RevisionInventory* choose_revision(const RepoInventory& repo,
+                                           const std::optional<std::string>& revision) const override;
   CacheInventory totals() override;
 
  private:

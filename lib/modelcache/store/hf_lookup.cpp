@@ -13,6 +13,8 @@ namespace modelcache {
 
 namespace {
 
+constexpr const char* default_revision = "main";
+
 // As the file system reads it: without empty and "." components.
 std::string plain_path(std::string_view file) {
   std::string out;
@@ -40,14 +42,24 @@ bool is_readable(const Dir& root, const Dir& repo, const std::string& path, std:
 
 }  // namespace
 
-Lookup HfInventory::look_up(const std::string& folder, std::string_view revision, std::string_view file) {
+std::optional<std::string> HfInventory::find_folder(const RepoId& repo) {
+  return repo.folder();
+}
+
+const RevisionInventory* HfInventory::choose_revision(const RepoInventory& repo,
+                                                      const std::optional<std::string>& revision) const {
+  return find_revision(repo, revision.value_or(default_revision));
+}
+
+Lookup HfInventory::look_up(const std::string& folder, const std::optional<std::string>& revision,
+                            std::string_view file) {
   if (client_refuses(file))
     throw Error(Cause::usage,
                 "'" + terminal_safe(file) + "' is no file name in a repo; the client refuses it too");
   const auto repo = or_nothing([&] { return root_.find_dir(folder); });
   const std::string path = plain_path(file);
-  if (!repo || path_flaw(path) || path_flaw(revision)) return {};
-  std::string commit(revision);
+  std::string commit = revision.value_or(default_revision);
+  if (!repo || path_flaw(path) || path_flaw(commit)) return {};
   // The client takes the ref's bytes as they are; so a ref with a newline finds nothing.
   if (const auto ref = or_nothing([&] { return repo->find_content("refs/" + commit, ref_text_limit); }))
     commit = *ref;

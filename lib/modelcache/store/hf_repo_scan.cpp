@@ -10,8 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <mutex>
-#include <set>
 #include <utility>
 
 namespace modelcache {
@@ -21,28 +19,6 @@ namespace {
 constexpr std::size_t arena_block = std::size_t{64} << 10;
 
 }  // namespace
-
-bool is_system_file(std::string_view name) {
-  return name == ".DS_Store" || name == "Thumbs.db" || name == "desktop.ini";
-}
-
-std::string join_path(std::string_view parent, std::string_view name) {
-  if (parent.empty() || name.empty()) return std::string(parent.empty() ? name : parent);
-  return std::string(parent) + "/" + std::string(name);
-}
-
-struct SeenInodes::State {
-  std::mutex mutex;
-  std::set<std::pair<std::uint64_t, std::uint64_t>> inodes;
-};
-
-SeenInodes::SeenInodes() : state_(std::make_unique<State>()) {}
-SeenInodes::~SeenInodes() = default;
-
-bool SeenInodes::add(const Status& status) {
-  const std::scoped_lock lock(state_->mutex);
-  return state_->inodes.emplace(status.device, status.inode).second;
-}
 
 HfRepoScan::HfRepoScan(const HfScanContext& context, RepoLocation location, Detail detail)
     : context_(context), folder_(location.folder), detail_(detail), location_(std::move(location)) {

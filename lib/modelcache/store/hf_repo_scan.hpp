@@ -13,11 +13,11 @@
 #include "modelcache/format/tree_listing.hpp"
 #include "modelcache/store/inventory.hpp"
 #include "modelcache/store/shared_store.hpp"
+#include "modelcache/store/stock_taking.hpp"
 
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,35 +25,11 @@
 
 namespace modelcache {
 
-// Files that operating systems leave everywhere; the client skips them too.
-bool is_system_file(std::string_view name);
-// `name` below `parent`, which may be empty.
-std::string join_path(std::string_view parent, std::string_view name);
-
-// Inodes with more than one name, counted once in a whole cache. Thread-safe.
-class SeenInodes {
- public:
-  SeenInodes();
-  ~SeenInodes();
-  // True the first time.
-  bool add(const Status& status);
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
-
 struct HfScanContext {
   const Dir& root;
   const SharedStore* shared;  // null: none that is ours
   SeenInodes& seen;           // by any name
   SeenInodes& counted;        // by a file of a revision
-};
-
-// A repo and what it adds to the cache's totals.
-struct ScannedRepo {
-  RepoInventory repo;
-  std::uint64_t physical = 0;  // bytes of distinct inodes behind its revisions' files that no repo before had
 };
 
 class HfRepoScan {

@@ -30,6 +30,8 @@ struct FileInventory {
   std::string blob;  // absolute path of the first link hop, or of the file itself
   // As the content's name says, of a plain file as the listing of its commit says; nothing when none does.
   std::optional<Digest> digest;
+  std::string below =
+      {};  // the directory between the snapshot and `path`, where a layout has one (aistudio-sdk 0.2)
 };
 
 // What a client would miss.
@@ -51,6 +53,8 @@ struct RevisionInventory {
   std::optional<bool> complete;      // nothing: no listing says
   std::vector<FileInventory> list;   // only with Detail::files, sorted by path
   std::vector<LackingFile> lacking;  // only with Detail::files
+
+  std::string path_of(const FileInventory& file) const;  // absolute
 };
 
 struct RepoInventory {
@@ -111,9 +115,16 @@ class Inventory {
   virtual std::vector<std::string> folders(std::vector<Finding>& findings) = 0;
   // Thread-safe. Problems become findings; nothing when the folder vanished.
   virtual std::optional<RepoInventory> read(const std::string& folder, Detail detail) = 0;
-  // What the client answers offline for one file; `revision` is a ref or a commit. Throws Error(usage) for a
-  // file name that the client refuses ("..", absolute).
-  virtual Lookup look_up(const std::string& folder, std::string_view revision, std::string_view file) = 0;
+  // What the client answers offline for one file; `revision` is a ref or a commit, nothing: its default.
+  // Throws Error(usage) for a file name that the client refuses ("..", absolute).
+  virtual Lookup look_up(const std::string& folder, const std::optional<std::string>& revision,
+                         std::string_view file) = 0;
+  // The folder in which the client looks for this repo; nothing where it would find none.
+  virtual std::optional<std::string> find_folder(const RepoId& repo) = 0;
+  // What the client takes offline for `revision`, or when none is asked for; null when it is not here. Throws
+  // Error(usage) when a prefix fits several.
+  virtual const RevisionInventory* choose_revision(const RepoInventory& repo,
+                                                   const std::optional<std::string>& revision) const = 0;
   // After all reads: what belongs to no single repo (shared payloads, the neighbours) and the cache's totals.
   virtual CacheInventory totals() = 0;
 };

@@ -6,6 +6,7 @@
 #include "modelcache/base/text.hpp"
 #include "modelcache/format/remote_url.hpp"
 #include "modelcache/model/repo_id.hpp"
+#include "modelcache/store/locate_trees.hpp"
 
 #include <boost/filesystem/operations.hpp>
 #include <boost/filesystem/path.hpp>
@@ -112,28 +113,6 @@ std::string hf_home() {
   return expand(joined(cache ? *cache : joined(expand_home("~"), ".cache"), "huggingface"));
 }
 
-constexpr int index_levels = 3;  // an AI Studio or ModelScope root holds [models/]owner/name/.msc
-constexpr std::size_t index_folders =
-    64;  // looked into on each level: enough to recognise, cheap on any tree
-
-// Whether a pickled index of the AI Studio and ModelScope clients is here or a few levels below.
-bool has_index(const Dir& dir, int levels) {
-  if (dir.find_status(".msc") || dir.find_status(".mdl")) return true;
-  if (levels == 0) return false;
-  std::vector<std::string> below;
-  dir.for_each([&](const Dir::Item& item) {
-    if (item.kind == FileKind::directory && below.size() < index_folders) below.emplace_back(item.name);
-  });
-  return std::any_of(below.begin(), below.end(), [&](const std::string& name) {
-    try {
-      const auto child = dir.find_dir(name);
-      return child && has_index(*child, levels - 1);
-    } catch (const Error&) {
-      return false;  // not ours to read: it says nothing about what this is
-    }
-  });
-}
-
 // What a directory looks like, by the names in it.
 std::vector<Layout> recognise(const Dir& dir) {
   std::vector<Layout> found;
@@ -151,10 +130,10 @@ std::vector<Layout> recognise(const Dir& dir) {
   });
   if (has_repos) found.push_back(Layout::hf);
   if (has_git || (has_objects && has_head)) found.push_back(Layout::clone);
-  if (!has_repos && !has_git && has_index(dir, index_levels)) {
-    found.push_back(Layout::aistudio);
-    found.push_back(Layout::modelscope);
-  }
+  if (has_repos || has_git) return found;
+  const TreeSigns signs = find_tree_signs(dir);
+  if (signs.aistudio || signs.is_unclear()) found.push_back(Layout::aistudio);
+  if (signs.modelscope || signs.is_unclear()) found.push_back(Layout::modelscope);
   return found;
 }
 
@@ -246,10 +225,16 @@ std::string default_aistudio_root() {
   return real_path(expand_home(variable("AISTUDIO_CACHE_HOME").value_or("~/.cache/aistudio/hub")));
 }
 
+// aistudio-sdk 0.1 - 0.2: the variable stands for the home.
+std::string default_aistudio_blobs_root() {
+  return real_path(joined(expand_home(variable("AISTUDIO_CACHE_HOME").value_or("~")), ".cache/aistudio"));
+}
+
 // modelscope >= 1.38; older releases add "hub".
 std::string default_modelscope_root() {
-  const auto cache = variable("MODELSCOPE_CACHE");
-  return real_path(expand_home(cache && !cache->empty() ? *cache : "~/.cache/modelscope"));
+  for (const char* name : {"MODELSCOPE_CACHE", "MS_CACHE_HOME"})
+    if (const auto cache = variable(name); cache && !cache->empty()) return real_path(expand_home(*cache));
+  return real_path(expand_home("~/.cache/modelscope"));
 }
 
 std::string default_older_modelscope_root() {
@@ -265,6 +250,7 @@ std::vector<Place> default_places() {
   };
   add(Layout::hf, default_hf_root());
   add(Layout::aistudio, default_aistudio_root());
+  if (holds_blobs_trees(default_aistudio_blobs_root())) add(Layout::aistudio, default_aistudio_blobs_root());
   add(Layout::modelscope, default_modelscope_root());
   return places;
 }

@@ -37,7 +37,8 @@ std::string absolute_path(const std::string& path);
 // The same with links followed as far as the path exists.
 std::string real_path(const std::string& path);
 
-// Places that hold a default cache now, in the order hf, aistudio, modelscope.
+// Places that hold a default cache now, in the order hf, aistudio, modelscope. AI Studio has two where
+// releases before 0.3 have left repos.
 std::vector<Place> default_places();
 
 // Where huggingface_hub 2.4.0 looks, from HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME, XDG_CACHE_HOME and
@@ -45,6 +46,7 @@ std::vector<Place> default_places();
 std::string default_hf_root();
 std::string default_hf_home();
 std::string default_aistudio_root();
+std::string default_aistudio_blobs_root();  // of aistudio-sdk 0.1 - 0.2
 std::string default_modelscope_root();
 // Of modelscope 1.23 - 1.37.
 std::string default_older_modelscope_root();

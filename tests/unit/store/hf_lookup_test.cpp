@@ -9,7 +9,7 @@ namespace {
 // What is found, relative to the cache; else the answer in a word.
 std::string answer(const CacheBuilder& cache, std::string_view revision, std::string_view file,
                    const std::string& folder = "models--org--demo") {
-  const Lookup lookup = HfInventory(cache.root()).look_up(folder, revision, file);
+  const Lookup lookup = HfInventory(cache.root()).look_up(folder, std::string(revision), file);
   switch (lookup.answer) {
     case Lookup::Answer::found:
       CHECK(lookup.path.starts_with(cache.root() + "/" + folder + "/snapshots/"));

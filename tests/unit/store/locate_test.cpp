@@ -29,7 +29,7 @@ class Environment {
  public:
   explicit Environment(const Variables& variables) {
     for (const char* name : {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME", "HOME",
-                             "AISTUDIO_CACHE_HOME", "MODELSCOPE_CACHE", "A", "B"}) {
+                             "AISTUDIO_CACHE_HOME", "MODELSCOPE_CACHE", "MS_CACHE_HOME", "A", "B"}) {
       const char* before = std::getenv(name);
       before_.emplace_back(name, before != nullptr ? std::optional<std::string>(before) : std::nullopt);
       ::unsetenv(name);

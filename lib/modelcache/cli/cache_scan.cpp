@@ -7,6 +7,7 @@
 #include "modelcache/cli/filter.hpp"
 #include "modelcache/cli/repo_option.hpp"
 #include "modelcache/cli/scan_report.hpp"
+#include "modelcache/format/unicode_form.hpp"
 #include "modelcache/ops/scan.hpp"
 
 #include <algorithm>
@@ -173,6 +174,7 @@ Program cache_scan() {
       {"cache-scan -v --sort size --limit 10", "the ten largest repos, a row for each revision"},
       {"cache-scan --ready org/model@main", "may a job without network start?"},
       {"cache-scan --json hf:/mnt/cache", "for scripts"}};
+  program.libraries = {unicode_library_version()};
   program.action = act;
   return program;
 }

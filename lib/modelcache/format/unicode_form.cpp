@@ -26,4 +26,8 @@ std::optional<std::string> composed_form(std::string_view name) {
   return std::string(reinterpret_cast<const char*>(text), static_cast<std::size_t>(size));
 }
 
+std::string unicode_library_version() {
+  return std::string("utf8proc ") + utf8proc_version();
+}
+
 }  // namespace modelcache

@@ -41,6 +41,12 @@ std::optional<std::string> revision_flaw(const std::string& revision) {
   return "it is '" + revision + "', no id: the client downloads the file again, nothing can be verified";
 }
 
+bool is_below_any(const std::vector<std::string>& directories, const std::string& path) {
+  return std::any_of(directories.begin(), directories.end(), [&](const std::string& directory) {
+    return directory.empty() || path == directory || path.starts_with(directory + "/");
+  });
+}
+
 }  // namespace
 
 IndexCheck::IndexCheck(RepoStock& stock, std::optional<std::vector<MscEntry>> entries)
@@ -82,6 +88,15 @@ bool IndexCheck::may_lack_entry(std::string_view path) const {
   return stock_.context().layout == Layout::modelscope ? stock_.tree().type == RepoType::model : !is_nested;
 }
 
+bool IndexCheck::is_directory_at(const std::string& path) const {
+  try {
+    const auto status = stock_.context().root.find_status(path);
+    return status && status->kind == FileKind::directory;
+  } catch (const Error&) {
+    return false;  // what is in the way has been told
+  }
+}
+
 void IndexCheck::note_missing(const std::string& path) {
   const auto form = composed_form(path);
   const auto found = form ? unnamed_.find(*form) : unnamed_.end();
@@ -90,10 +105,8 @@ void IndexCheck::note_missing(const std::string& path) {
                 "the index names it in another Unicode form: the client does not find it");
     unnamed_.erase(found);
   } else {
-    const auto status =
-        or_nothing([&] { return stock_.context().root.find_status(stock_.tree().folder + "/" + path); });
     // aistudio-sdk 0.3.9 asks only whether anything is there.
-    const bool is_directory = status && status->kind == FileKind::directory;
+    const bool is_directory = is_directory_at(stock_.tree().folder + "/" + path);
     stock_.note(FindingCode::blob_missing, path,
                 is_directory ? "the index names it as a file, and its client takes the directory for that"
                              : "the index names it");
@@ -105,7 +118,7 @@ void IndexCheck::note_stray(const std::string& path) {
   stock_.note(FindingCode::stray_entry, path, "the index does not name it: the client downloads it again");
 }
 
-void IndexCheck::run(const std::vector<WalkedFile>& files) {
+void IndexCheck::run(const std::vector<WalkedFile>& files, const std::vector<std::string>& unreadable) {
   if (!has_index_) return;
   std::vector<std::string> stray;
   for (const WalkedFile& file : files) {
@@ -118,7 +131,7 @@ void IndexCheck::run(const std::vector<WalkedFile>& files) {
         files.begin(), files.end(), path,
         [](const WalkedFile& file, const std::string& wanted) { return file.path < wanted; });
     // One that is there and cannot be read is told as what it is.
-    if (found == files.end() || found->path != path) note_missing(path);
+    if ((found == files.end() || found->path != path) && !is_below_any(unreadable, path)) note_missing(path);
   }
   for (const auto& [form, path] : unnamed_) stray.push_back(path);
   std::sort(stray.begin(), stray.end());

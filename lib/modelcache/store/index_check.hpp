@@ -22,14 +22,15 @@ class IndexCheck {
   // Whether some entry of a usable path names this file.
   bool names(std::string_view path) const { return paths_.find(path) != paths_.end(); }
   // `files` are those of the repo, sorted by path. Notes and counts as lacking what is not there, and notes
-  // what no entry names.
-  void run(const std::vector<WalkedFile>& files);
+  // what no entry names. Of what is one of the `unreadable` names, or below one, nothing is said.
+  void run(const std::vector<WalkedFile>& files, const std::vector<std::string>& unreadable);
 
  private:
   void check_entry(const MscEntry& entry);
   void check_revision(const MscEntry& entry);
   void note_missing(const std::string& path);
   void note_stray(const std::string& path);
+  bool is_directory_at(const std::string& path) const;  // relative to the root
   bool may_lack_entry(std::string_view path) const;
 
   RepoStock& stock_;

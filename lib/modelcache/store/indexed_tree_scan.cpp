@@ -37,7 +37,7 @@ class IndexedTreeScan {
         stock_.lack({"", {}, (directory.empty() ? "the repo" : directory) + " cannot be read"});
     IndexCheck check(stock_, std::move(index.entries));
     split_off_client_files(walk.files, check);
-    check.run(walk.files);
+    check.run(walk.files, walk.unreadable);
     add_files(walk.files);
     stock_.end_revision();
     add_partials(walk.files, check);

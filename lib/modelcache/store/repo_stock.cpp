@@ -110,6 +110,7 @@ RepoStock::Walk RepoStock::walk(std::string_view top) {
           result.files.push_back(walked(*this, dir, base, path, item));
         } catch (const Error& error) {
           note_failure(join_path(top, path), error);
+          if (!is_absent(error)) result.unreadable.push_back(path);
         }
       });
     } catch (const Error& error) {

@@ -61,7 +61,7 @@ class RepoStock {
 
   struct Walk {
     std::vector<WalkedFile> files;        // sorted by path
-    std::vector<std::string> unreadable;  // directories, relative to where the walk began
+    std::vector<std::string> unreadable;  // names, most of them directories; relative to where the walk began
   };
   // All names below `top`, relative to the repo's folder, but those of systems.
   Walk walk(std::string_view top);

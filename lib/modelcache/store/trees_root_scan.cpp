@@ -134,10 +134,10 @@ class TreesRootScan {
   // Downloads of repos of which nothing has arrived yet; those of others are told with their repo.
   void scan_partials_below(const std::string& base) {
     const std::string top = join_path(base, partials_name(context_.layout));
-    const auto dir = or_nothing([&] { return context_.root.find_dir(top); });
+    const auto dir = open(top);
     if (!dir) return;
     for (const std::string& owner : dir->names()) {
-      const auto owner_dir = or_nothing([&] { return dir->find_dir(owner); });
+      const auto owner_dir = is_system_file(owner) ? std::nullopt : open(join_path(top, owner));
       if (!owner_dir) continue;
       for (const std::string& name : owner_dir->names()) add_partials(base, top, owner + "/" + name);
     }
@@ -168,7 +168,12 @@ class TreesRootScan {
   }
 
   void check_alias(const std::string& alias) {
-    const LinkTarget target = context_.links.follow(alias);
+    LinkTarget target;
+    try {
+      target = context_.links.follow(alias);
+    } catch (const Error& error) {
+      return note_failure(alias, error);
+    }
     if (target.end == LinkEnd::nothing)
       note(FindingCode::alias_dangling, alias, "it leads to nothing: " + target.path);
     if (target.end == LinkEnd::outside)

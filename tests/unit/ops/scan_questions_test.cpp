@@ -213,3 +213,31 @@ TEST_CASE("a cache that is reached through a link holds its files by either path
   CHECK(find(cache, outside.path("cache/" + link)) == named);
   CHECK(find({{Layout::hf, outside.path("cache")}}, cache.dir().path(link)) == named);
 }
+
+TEST_CASE("trees of other clients are asked in their own way") {
+  const TempDir dir;
+  const std::string content = "the same everywhere";
+  dir.write("models/org--demo/snapshots/master/config.json", content);
+  dir.write("models/org--demo/snapshots/v1/half.bin.incomplete", "x");
+  const Place place{Layout::modelscope, dir.path()};
+  const auto answer = [&](const char* repo) { return check_ready(place, parse_repo(repo)); };
+  CHECK(answer("org/demo").ready);
+  CHECK(answer("org/demo").commit == "master");
+  CHECK(answer("org/demo").path == dir.path("models/org--demo/snapshots/master"));
+  CHECK(answer("org/demo@v1").lacking == Strings{"half.bin is not all here"});
+  CHECK(answer("org/demo@v2").lacking == Strings{"the cache has no revision v2 of model/org/demo"});
+  CHECK(answer("org/none").lacking == Strings{"the cache has no repo model/org/none"});
+  dir.write("models/org--two/snapshots/v1/x", "");
+  dir.write("models/org--two/snapshots/v2/x", "");
+  CHECK(answer("org/two").lacking == Strings{"the cache has no revision of model/org/two"});
+  CHECK(look_up(place, parse_repo("org/demo"), "config.json").path ==
+        dir.path("models/org--demo/snapshots/master/config.json"));
+  CHECK(look_up(place, parse_repo("org/none"), "config.json").answer == Lookup::Answer::not_cached);
+  const Strings found{"model/org/demo@master config.json"};
+  CHECK(find({place}, hash_bytes(HashKind::sha256, content).hex()) == found);
+  CHECK(find({place}, hash_bytes(HashKind::git_sha1, content).hex()) == found);
+  const TempDir outside;
+  outside.write("copy", content);
+  CHECK(find({place}, outside.path("copy")) == found);
+  CHECK(find({place}, dir.path("models/org--demo/snapshots/master/config.json")) == found);
+}

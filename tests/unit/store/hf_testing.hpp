@@ -55,13 +55,17 @@ struct Stock {
   }
 };
 
-inline Stock take_stock(const std::string& root, Detail detail = Detail::files) {
-  HfInventory inventory(root);
+inline Stock take_stock(Inventory& inventory, Detail detail) {
   Stock stock;
   for (const std::string& folder : inventory.folders(stock.root_findings))
     if (auto repo = inventory.read(folder, detail)) stock.repos.push_back(std::move(*repo));
   stock.cache = inventory.totals();
   return stock;
+}
+
+inline Stock take_stock(const std::string& root, Detail detail = Detail::files) {
+  HfInventory inventory(root);
+  return take_stock(inventory, detail);
 }
 
 inline const RevisionInventory& revision_of(const RepoInventory& repo, std::string_view commit) {

@@ -140,10 +140,52 @@ TEST_CASE("a path that could be two things is refused with both spellings") {
   versioned.make_dir(".git");
   versioned.make_dir("models--org--demo");
   refused(versioned, "hf", "clone");
-  for (const char* index : {".msc", ".mdl", "org/name/.msc", "models/org/name/.mdl"}) {
+  for (const char* index :
+       {".msc", ".mdl", "org/name/.msc", "models/org/name/.mdl", "hub/models/org/name/.msc"}) {
     const TempDir indexed;
     indexed.write(index, "");
     refused(indexed, "aistudio", "modelscope");
+    const std::string version = std::string(index).substr(0, std::string(index).rfind('.')) + ".mv";
+    indexed.write(version, "Revision:, odd");
+    refused(indexed, "aistudio", "modelscope");
+  }
+  const TempDir both;
+  both.write("models/org/name/.msc", "");
+  both.make_dir("models/._tmp");
+  both.make_dir("models/._____temp");
+  refused(both, "aistudio", "modelscope");
+}
+
+TEST_CASE("what only one client writes tells its tree") {
+  const std::string commit(40, 'a');
+  struct Case {
+    std::vector<std::pair<std::string, std::string>> files;
+    Layout layout;
+  };
+  const std::vector<Case> cases = {
+      {{{"models/o/n/.msc", ""}, {"models/o/n/.mv", "Revision:" + commit + ",CreatedAt:unknown"}},
+       Layout::aistudio},
+      {{{".msc", ""}, {".mv", "Revision:" + commit + ",CreatedAt:unknown"}}, Layout::aistudio},
+      {{{"models/o/n/.mdl", ""}, {"models/o/n/.mv", "Revision:master,CreatedAt:1700000000"}},
+       Layout::modelscope},
+      {{{"datasets/o/n/.msc", ""}, {"datasets/o/n/.mv", "master"}}, Layout::modelscope},
+      {{{"hub/models/o/n/.msc", ""}, {"hub/models/o/n/.mv", "Revision:v1,CreatedAt:1"}}, Layout::modelscope},
+      {{{"models/o/n/.msc", ""}, {"models/._tmp/o/n/x", ""}}, Layout::aistudio},
+      {{{"o/n/.msc", ""}, {"._____temp/o/n/x", ""}}, Layout::modelscope},
+      {{{"models/o--n/snapshots/master/x", ""}}, Layout::modelscope},
+      {{{"skills/o--n/snapshots/master/x", ""}}, Layout::modelscope},
+      {{{"models/n/blobs/x", ""}, {"models/n/snapshots/master/c/x", ""}}, Layout::aistudio},
+      // Alone these are names like others.
+      {{{"._tmp/x", ""}}, Layout::dir},
+      {{{"._____temp/x", ""}}, Layout::dir},
+      {{{".mv", "Revision:" + commit + ",CreatedAt:unknown"}}, Layout::dir},
+      {{{"other/o--n/snapshots/master/x", ""}}, Layout::dir},
+  };
+  for (const Case& one : cases) {
+    const TempDir temp;
+    for (const auto& [name, content] : one.files) temp.write(name, content);
+    CAPTURE(one.files);
+    CHECK(layout_of(temp) == one.layout);
   }
 }
 
@@ -311,6 +353,15 @@ TEST_CASE("the other clients' roots follow their own variables") {
         std::pair(std::string("/h/a"), std::string("/h/m")));
   CHECK(roots({{"HOME", "/h"}, {"AISTUDIO_CACHE_HOME", ""}, {"MODELSCOPE_CACHE", ""}}) ==
         std::pair(cwd, std::string("/h/.cache/modelscope")));
+  CHECK(roots({{"HOME", "/h"}, {"MS_CACHE_HOME", "~/ms"}}).second == "/h/ms");
+  CHECK(roots({{"HOME", "/h"}, {"MS_CACHE_HOME", "/ms"}, {"MODELSCOPE_CACHE", "/m"}}).second == "/m");
+  const auto blobs_root = [](const Variables& variables) {
+    const Environment environment(variables);
+    return default_aistudio_blobs_root();
+  };
+  CHECK(blobs_root({{"HOME", "/h"}}) == "/h/.cache/aistudio");
+  CHECK(blobs_root({{"HOME", "/h"}, {"AISTUDIO_CACHE_HOME", "/a"}}) == "/a/.cache/aistudio");
+  CHECK(blobs_root({{"HOME", "/h"}, {"AISTUDIO_CACHE_HOME", ""}}) == cwd + "/.cache/aistudio");
 }
 
 TEST_CASE("default places are those that exist now, in their order") {
@@ -324,6 +375,18 @@ TEST_CASE("default places are those that exist now, in their order") {
   REQUIRE(places.size() == 2);
   CHECK(places[0].text() == "hf:" + temp.path(".cache/huggingface/hub"));
   CHECK(places[1].text() == "modelscope:" + temp.path(".cache/modelscope"));
+}
+
+TEST_CASE("AI Studio has a second default place where releases before 0.3 left repos") {
+  const TempDir temp;
+  const Environment environment(Variables{{"HOME", temp.path()}});
+  temp.make_dir(".cache/aistudio/hub/models");
+  CHECK(default_places().size() == 1);
+  temp.write(".cache/aistudio/models/name/blobs/x", "");
+  const std::vector<Place> places = default_places();
+  REQUIRE(places.size() == 2);
+  CHECK(places[0].text() == "aistudio:" + temp.path(".cache/aistudio/hub"));
+  CHECK(places[1].text() == "aistudio:" + temp.path(".cache/aistudio"));
 }
 
 TEST_CASE("a path lies in a directory by whatever name, and not in one that only begins alike") {

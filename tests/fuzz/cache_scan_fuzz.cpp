@@ -119,7 +119,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const test::TempDir temp;
   static const Dir top = temp.open();
   make_cache(top.make_dirs("hub"), fuzz::as_text(data, size));
-  check_cache({Layout::hf, temp.path("hub")});
+  for (const Layout layout : {Layout::hf, Layout::aistudio, Layout::modelscope})
+    check_cache({layout, temp.path("hub")});
   top.remove_tree("hub");
   return 0;
 }

@@ -42,8 +42,8 @@ std::optional<RelPath> kept_path(const MscEntry& entry) {
   return RelPath::parse(entry.path);
 }
 
-// The kernel stamps files with a clock that stands still for some milliseconds. An index that is stamped later
-// than each file that it names tells apart what is changed afterwards.
+// The kernel stamps files with a clock that stands still for some milliseconds. An index that is stamped
+// later than each file that it names tells apart what is changed afterwards.
 void await_next_tick() {
   timespec before{};
   timespec now{};

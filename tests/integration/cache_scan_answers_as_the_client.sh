@@ -69,5 +69,5 @@ done
 [ "$(rows 'size>1KB' 'type=dataset')" -eq 0 ] || fail "two filters are not both asked for"
 expect_status 2 cache-scan "hf:$T/hub" --filter 'size>big'
 expect_status 2 cache-scan "hf:$T/hub" --sort nonsense
-expect_status 2 cache-scan "aistudio:$T/hub"
+expect_status 2 cache-scan "dir:$T/hub"
 expect_status 4 cache-scan "hf:$T/nowhere"

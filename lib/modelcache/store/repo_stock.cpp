@@ -146,7 +146,9 @@ void RepoStock::add(FileInventory file, const Status& status) {
     repo.size += status.size;
     ++repo.files;
     if (context_.counted.add(status)) result_.physical += status.size;
-    if (context_.seen.add(status)) repo.allocated += status.allocated;
+    // What a link leads to elsewhere is the space of whoever has it there, in whatever order repos are read.
+    if (file.blob.starts_with(repo.path + "/") && context_.seen.add(status))
+      repo.allocated += status.allocated;
   }
   if (detail_ == Detail::files) revision_.list.push_back(std::move(file));
 }

@@ -16,7 +16,10 @@ TreeInventory::TreeInventory(const std::string& root, Layout layout)
     : root_(Dir::open_root(absolute_path(root))),
       layout_(layout),
       links_(root_, real_path(root_.path())),
-      found_(find_tree_repos(root_, layout)) {}
+      found_(find_tree_repos(root_, layout)) {
+  // They have the shape of a hub cache, and are shown as one.
+  std::erase_if(found_.repos, [](const TreeRepo& tree) { return tree.form == TreeForm::hub; });
+}
 
 const TreeRepo* TreeInventory::find(const std::string& folder) const {
   const auto found = std::find_if(found_.repos.begin(), found_.repos.end(),
@@ -54,6 +57,8 @@ std::optional<ScannedRepo> TreeInventory::scan(const TreeRepo& tree, Detail deta
       return scan_snapshots_tree(context, tree, detail);
     case TreeForm::blobs:
       return scan_blobs_tree(context, tree, detail);
+    case TreeForm::hub:
+      break;
   }
   return {};
 }

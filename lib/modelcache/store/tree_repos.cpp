@@ -33,22 +33,31 @@ bool is_owner(std::string_view name) {
 }
 
 // What may not be read says nothing of what is there.
-std::optional<Dir> open_if_readable(const Dir& parent, std::string_view path) {
+template <typename Look>
+auto if_readable(const Look& look) -> decltype(look()) {
   try {
-    return or_nothing([&] { return parent.find_dir(path); });
+    return look();
   } catch (const Error& error) {
-    if (error.error_number() == EACCES || error.error_number() == EPERM) return {};
-    throw;
+    if (error.error_number() != EACCES && error.error_number() != EPERM) throw;
+    return {};
   }
+}
+
+std::optional<Dir> open_if_readable(const Dir& parent, std::string_view path) {
+  return if_readable([&] { return or_nothing([&] { return parent.find_dir(path); }); });
+}
+
+std::optional<Status> status_if_readable(const Dir& dir, std::string_view name) {
+  return if_readable([&] { return dir.find_status(name); });
 }
 
 bool has_any_of(const Dir& dir, std::initializer_list<std::string_view> names) {
   return std::any_of(names.begin(), names.end(),
-                     [&](std::string_view name) { return dir.find_status(name).has_value(); });
+                     [&](std::string_view name) { return status_if_readable(dir, name).has_value(); });
 }
 
 bool is_directory(const Dir& dir, std::string_view name) {
-  const auto status = dir.find_status(name);
+  const auto status = status_if_readable(dir, name);
   return status && status->kind == FileKind::directory;
 }
 
@@ -149,7 +158,7 @@ class TreeWalk {
   void add_names(const Dir& owner, const std::string& base, const std::string& owner_name, RepoType type,
                  Untyped untyped) {
     for (const std::string& name : owner.names()) {
-      const auto status = owner.find_status(name);
+      const auto status = status_if_readable(owner, name);
       if (!status || name.starts_with('.')) continue;
       if (status->kind == FileKind::link && untyped == Untyped::no) found_.aliases.push_back(base + name);
       if (status->kind != FileKind::directory) continue;

@@ -58,6 +58,16 @@ class TreesRootScan {
     }
   }
 
+  // A directory may let us read its names and look at none.
+  std::optional<Status> status_of(const Dir& dir, std::string_view name, std::string_view path) {
+    try {
+      return dir.find_status(name);
+    } catch (const Error& error) {
+      note_failure(path, error);
+      return {};
+    }
+  }
+
   void note_failure(std::string_view path, const Error& error) {
     const bool is_denied = error.error_number() == EACCES || error.error_number() == EPERM;
     if (is_denied) return note(FindingCode::permission_denied, path, "we may not read it");
@@ -97,7 +107,7 @@ class TreesRootScan {
     for (const std::string& owner : dir->names()) {
       if (is_known(owner)) continue;
       const std::string folder = join_path(path, owner);
-      const auto status = dir->find_status(owner);
+      const auto status = status_of(*dir, owner, folder);
       if (!status || (status->kind == FileKind::directory && holds_repo(folder))) {
         scan_owner(folder);
         continue;
@@ -122,7 +132,7 @@ class TreesRootScan {
     for (const std::string& name : dir->names()) {
       if (is_known(name)) continue;
       const std::string path = join_path(folder, name);
-      const auto status = dir->find_status(name);
+      const auto status = status_of(*dir, name, path);
       if (!status || status->kind == FileKind::link) continue;
       if (status->kind != FileKind::directory)
         note(FindingCode::stray_entry, Severity::note, path, "it is no part of the layout");

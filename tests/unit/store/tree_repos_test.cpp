@@ -5,6 +5,9 @@
 #include "support/errors.hpp"
 #include "support/temp_dir.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <string>
 #include <vector>
 
@@ -95,4 +98,19 @@ TEST_CASE("no link is followed to a repo") {
   dir.link(outside.path(), "datasets");
   CHECK(find_tree_repos(dir.open(), Layout::aistudio).repos.empty());
   CHECK(find_tree_repos(dir.open(), Layout::modelscope).repos.empty());
+}
+
+TEST_CASE("a directory that may be listed and not searched hides its own repos and no others") {
+  if (::geteuid() == 0) REQUIRE(::seteuid(65534) == 0);
+  struct Back {
+    ~Back() { static_cast<void>(::seteuid(0)); }
+  } back;
+  const TempDir dir("/tmp");
+  dir.write("models/closed/repo/.msc", "");
+  dir.write("models/org/plain/config.json", "{}");
+  REQUIRE(::chmod(dir.path("models/closed").c_str(), 0400) == 0);
+  for (const Layout layout : {Layout::aistudio, Layout::modelscope})
+    CHECK(folders(find_tree_repos(dir.open(), layout)) ==
+          std::vector<std::string>{"models/org/plain org/plain"});
+  REQUIRE(::chmod(dir.path("models/closed").c_str(), 0700) == 0);
 }

@@ -11,7 +11,8 @@ and are left out.
 
 {target} in the program's arguments is the directory it writes; every run starts without it, or with a copy of DIR. What DIR holds and
 the finished job keeps must be there after every fault, and what the job replaces must be there in its old or its new form. The target
-is judged by tree_check.py, or by the commands of --check and --listing.
+is judged by tree_check.py, or by the commands of --check and --listing. --every N tries the calls that change names, and each N-th of the
+others; with MODELCACHE_EVERY_POINT=1 in the environment all are tried.
 """
 
 import argparse
@@ -33,7 +34,10 @@ MUTATING = (
     "link,linkat,symlink,symlinkat,unlink,unlinkat,mkdir,mkdirat,rmdir,chmod,fchmod,fchmodat,flock,sync_file_range"
 )
 DESCRIPTORS = "open,openat,openat2,close,fcntl"
-STAGING = re.compile(r"/\.modelcache/tmp|/modelcache\.tmp")
+NAMING = re.compile(r"rename|link|mkdir|rmdir|symlink")
+STAGING = re.compile(r"/\.modelcache/(tmp|contents|parts|trees)|/modelcache\.tmp|/\.modelcache \Z|/\.[^/ ]+\.modelcache[/ ]")
+# Whole contents, and the directories they are in, which the next run goes on with.
+RESUMED = re.compile(r"modelcache(/contents(/[0-9a-f]{40,64})?)? \Z")
 CALL = re.compile(r"(?:\d+ +)?(\w+)\((.*)\) += (\S+)")
 
 
@@ -69,7 +73,7 @@ class Loop:
         self.failures = []
         self.fired = 0
         self.environment = os.environ | {"ASAN_OPTIONS": "detect_leaks=0", "LC_ALL": "C"}
-        words = [re.sub(r"\A(hf|dir|clone):", "", word) for word in arguments.program]
+        words = [re.sub(r"\A(hf|aistudio|modelscope|dir|clone):", "", word) for word in arguments.program]
         self.own_paths = [word for word in words if word.startswith("/") and os.path.exists(word)]
 
     def command(self, words, target):
@@ -100,7 +104,10 @@ class Loop:
         after = paths(self.golden)
         if self.arguments.moves:
             before = {}
-        self.allowed = {path: {line, after[path]} for path, line in before.items() if path in after}
+        between = re.compile(self.arguments.between) if self.arguments.between else None
+        self.allowed = {
+            path: {line, after[path]} for path, line in before.items() if path in after and not (between and between.search(path))
+        }
         counts, points, started = {}, [], False
         for line in log.read_text().splitlines():
             found = re.match(r"(?:\d+ +)?(\w+)\(", line)
@@ -111,7 +118,8 @@ class Loop:
             started = started or any(path in line for path in [str(self.work), *self.own_paths])
             if started:
                 points.append((name, counts[name], "/.git" in line))
-        return points
+        every = 1 if os.environ.get("MODELCACHE_EVERY_POINT") else self.arguments.every
+        return [point for number, point in enumerate(points) if number % every == 0 or NAMING.match(point[0])]
 
     def plain(self, done, target):
         return (done.stdout + done.stderr).replace(str(target), "{target}")
@@ -179,9 +187,9 @@ class Loop:
             self.fail(where, f"an interrupted call shows: {done.returncode} {done.stderr.strip()}")
         if done.returncode == 0:
             # Staging that could not be tidied away is the next run's work; all else must be there.
-            rest = [line for line in self.listing(target) if not STAGING.search(line)]
-            if rest != self.golden:
-                self.fail(where, f"exit 0, but the job is not done: {sorted(set(rest) ^ set(self.golden))}")
+            rest, golden = ([line for line in lines if not STAGING.search(line)] for lines in (self.listing(target), self.golden))
+            if rest != golden:
+                self.fail(where, f"exit 0, but the job is not done: {sorted(set(rest) ^ set(golden))}")
         elif done.returncode != 3:
             self.fail(where, f"exit {done.returncode}: {done.stderr.strip()}")
         elif not self.is_told(done.stderr, error, injected):
@@ -205,7 +213,8 @@ class Loop:
         # itself was what failed.
         if status == 0 or name.startswith("unlink") or (persistent and name.startswith("open")):
             return []
-        return [line for line in self.listing(target) if ".incomplete" in line or STAGING.search(line)]
+        lines = [line for line in self.listing(target) if line not in self.golden and not RESUMED.search(line)]
+        return [line for line in lines if ".incomplete" in line or STAGING.search(line)]
 
     def jobs(self):
         points = self.points()
@@ -246,6 +255,8 @@ def main():
     parser.add_argument("--done-status", type=int, help="of a run that finds the job done; default: 0")
     parser.add_argument("--from", dest="start", help="what the target holds before each run")
     parser.add_argument("--moves", action="store_true", help="the job takes away what the target holds before; --check judges that")
+    parser.add_argument("--between", metavar="PATTERN", help="paths that may be there in other forms than the old and the new one")
+    parser.add_argument("--every", type=int, default=1, metavar="N")
     parser.add_argument("--errors", default="EIO")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--show", type=int, default=40, help="how many failures are printed")

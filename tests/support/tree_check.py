@@ -172,7 +172,7 @@ def listing(root):
             path = os.path.join(parent, name)
             status = os.lstat(path)
             kind = {stat.S_IFREG: "file", stat.S_IFDIR: "dir", stat.S_IFLNK: "link"}.get(stat.S_IFMT(status.st_mode), "other")
-            is_lock = path.endswith(".lock")
+            is_lock = path.endswith(".lock") or (kind == "file" and os.path.basename(parent) == ".lock")
             sha256 = hashlib.sha256(read(path)).hexdigest() if kind == "file" and not is_lock else "-"
             size = status.st_size if kind == "file" else 0
             target = os.readlink(path) if kind == "link" else ""

@@ -211,6 +211,7 @@ std::vector<std::string> names_of(Source& source, const RepoId& repo, const std:
 CopyPlan run_copy(Source& source, Sink& sink, const CopyRequest& request, CopyReport& report,
                   Context& context) {
   CopyPlan plan = plan_copy(source, sink, request);
+  report.announce(plan);
   if (report.run() == Run::real) {
     context.progress().start(plan.repo.text(), plan.bytes_to_write);
     plan = executed(std::move(plan), source, sink, request);

@@ -113,6 +113,11 @@ void say_summary(const CopyPlan& plan, const RevisionStep& revision, const Count
 
 }  // namespace
 
+void CopyReport::announce(const CopyPlan& plan) {
+  for (const std::string& note : plan.notes) report_.say("note: " + note);
+  notes_said_ = plan.notes.size();
+}
+
 void CopyReport::add(const CopyPlan& plan) {
   std::set<std::size_t> told;
   for (const RevisionStep& revision : plan.revisions) {
@@ -128,7 +133,7 @@ void CopyReport::add(const CopyPlan& plan) {
   }
   for (const ContentStep* step : plan.missing())
     report_.say("left out: " + terminal_safe(step->entry.path) + "  " + terminal_safe(step->reason));
-  for (const std::string& note : plan.notes) report_.say("note: " + note);
+  for (std::size_t i = notes_said_; i < plan.notes.size(); ++i) report_.say("note: " + plan.notes[i]);
   for (const Finding& finding : plan.findings) report_.finding(finding);
 }
 

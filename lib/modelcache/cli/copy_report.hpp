@@ -7,6 +7,7 @@
 #include "modelcache/cli/report.hpp"
 #include "modelcache/ops/copy.hpp"
 
+#include <cstddef>
 #include <cstdint>
 
 namespace modelcache::cli {
@@ -18,7 +19,9 @@ class CopyReport {
   CopyReport(Run run, Report& report) : run_(run), report_(report) {}
 
   Run run() const noexcept { return run_; }
-  // One repo. Several of them make one summary.
+  // Before anything of it is written: the choices that were made for the user, and what is left out.
+  void announce(const CopyPlan& plan);
+  // One repo, announced and done. Several of them make one summary.
   void add(const CopyPlan& plan);
   // What all of it comes to, into the last record.
   void finish();
@@ -35,6 +38,7 @@ class CopyReport {
   Run run_;
   Report& report_;
   Totals totals_;
+  std::size_t notes_said_ = 0;  // of the plan that is announced
 };
 
 }  // namespace modelcache::cli

@@ -143,7 +143,10 @@ PutResult TreeStaging::put(const Entry& entry, const Content& content, const Put
 }
 
 PutResult TreeStaging::bring(const Entry& entry, const Content& content, const PutOptions& options) {
-  if (entry.size <= BlobBatch::largest_content)
+  // Links to contents elsewhere have nothing to be synced in a batch.
+  const bool is_copied =
+      options.link != PutOptions::Link::symlink && options.link != PutOptions::Link::hardlink;
+  if (is_copied && entry.size <= BlobBatch::largest_content)
     return batch_->put(entry, content, options, Dir::IfExists::replace);
   const std::string name = entry.content->hex();
   return write_blob(

@@ -90,13 +90,22 @@ TreeStaging::TreeStaging(const Dir& root, std::string path, std::chrono::millise
     }
   }
   dir_ = parent.open_dir(name_of(path_));
-  for (const char* of_a_dead_run : {"trees", "parts"}) dir_->remove_tree(of_a_dead_run);
-  contents_ = dir_->make_dirs("contents");
-  parts_ = dir_->make_dirs("parts");
-  batch_.emplace(*parts_, *contents_);
+  try {
+    for (const char* of_a_dead_run : {"trees", "parts"}) dir_->remove_tree(of_a_dead_run);
+    contents_ = dir_->make_dirs("contents");
+    parts_ = dir_->make_dirs("parts");
+    batch_.emplace(*parts_, *contents_);
+  } catch (...) {
+    tidy();
+    throw;
+  }
 }
 
 TreeStaging::~TreeStaging() {
+  tidy();
+}
+
+void TreeStaging::tidy() noexcept {
   if (!dir_) return;
   try {
     batch_.reset();

@@ -61,6 +61,7 @@ class TreeStaging {
 
  private:
   PutResult bring(const Entry& entry, const Content& content, const PutOptions& options);
+  void tidy() noexcept;
 
   const Dir& root_;
   std::string path_;

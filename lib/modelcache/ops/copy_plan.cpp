@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace modelcache {
@@ -66,6 +67,7 @@ class Planner {
   PathFilter filter_;
   CopyPlan plan_;
   std::unordered_map<std::string, std::size_t> known_;  // address -> place
+  std::unordered_set<Digest> coming_;                   // contents that another step brings in
   std::vector<bool> only_shown_;  // for each content: so far all that want it have a file of their own
 };
 
@@ -228,6 +230,7 @@ void Planner::plan_content(std::size_t place) {
     return;
   }
   if (sink_.is_blocked(request_.repo, step.entry, request_.put)) return block(step);
+  if (sink_.shares_between_addresses() && !coming_.insert(*step.entry.content).second) return;
   step.action = Action::write;
   step.method = sink_.foresee(step.entry, source_.place(request_.repo, step.entry), request_.put);
   step.bytes = step.method == Method::copy ? step.entry.size : 0;

@@ -164,6 +164,8 @@ class Sink {
   // Entries with equal addresses share one stored content: here those of equal content. A directory has a
   // file for each path.
   virtual std::string address(const Entry& entry) const { return entry.content->text(); }
+  // Whether put() of one content serves all addresses of it.
+  virtual bool shares_between_addresses() const { return false; }
   // By name and size where the name tells the content (verify-sha proves the rest), else by the bytes.
   virtual bool holds(const RepoId& repo, const Entry& entry, const PutOptions& options) = 0;
   // Whether something else has the place of this entry and is to stay there. Asked after holds() said no.

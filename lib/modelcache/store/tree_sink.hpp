@@ -34,6 +34,7 @@ class TreeSink final : public Sink {
   bool keeps_one_revision(const RepoId& repo) override;
   bool needs_last_commits(const RepoId& repo) override;
   std::string address(const Entry& entry) const override;
+  bool shares_between_addresses() const override { return true; }
   // By what is noted where that still holds for the file, else by the bytes. Throws Error(refused) for a path
   // that the clients would take for their own.
   bool holds(const RepoId& repo, const Entry& entry, const PutOptions& options) override;

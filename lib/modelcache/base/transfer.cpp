@@ -319,18 +319,26 @@ std::string_view to_string(Method method) {
   return "none";
 }
 
-Digest hash_file(const Fd& file, HashKind kind, const TransferRequest& request) {
+std::vector<Digest> hash_file(const Fd& file, std::span<const HashKind> kinds,
+                              const TransferRequest& request) {
   require_size(file, request, "has ");
-  Hasher hasher(kind, request.size);
+  std::vector<Hasher> hashers;
+  for (const HashKind kind : kinds) hashers.emplace_back(kind, request.size);
   const Buffer buffer = make_buffer(request.size);
   for (std::uint64_t at = 0; at < request.size;) {
     const auto bytes = read_chunk(file, buffer, at, request);
-    hasher.update(bytes);
+    for (Hasher& hasher : hashers) hasher.update(bytes);
     at += bytes.size();
     report(request, bytes.size());
   }
   require_size(file, request, "was changed while it was read: it has ");
-  return hasher.finish();
+  std::vector<Digest> digests;
+  for (Hasher& hasher : hashers) digests.push_back(hasher.finish());
+  return digests;
+}
+
+Digest hash_file(const Fd& file, HashKind kind, const TransferRequest& request) {
+  return hash_file(file, std::span(&kind, 1), request).front();
 }
 
 Method transfer(const Fd& from, const Fd& to, const TransferRequest& request) {

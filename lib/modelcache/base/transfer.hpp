@@ -13,8 +13,10 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace modelcache {
 
@@ -43,5 +45,8 @@ Method transfer(const Fd& from, const Fd& to, const TransferRequest& request);
 
 // Reads `size` bytes from the start of `file` and hashes them. Shorter or longer: Error(refused).
 Digest hash_file(const Fd& file, HashKind kind, const TransferRequest& request);
+// The same in several ways at once; as many as `kinds`, in their order.
+std::vector<Digest> hash_file(const Fd& file, std::span<const HashKind> kinds,
+                              const TransferRequest& request);
 
 }  // namespace modelcache

@@ -233,6 +233,21 @@ TEST_CASE("a file is hashed whole, and only when it has the stated size") {
   }
 }
 
+TEST_CASE("a file is hashed in several ways by one reading") {
+  const TempDir temp;
+  const std::string bytes = pattern(3 * mib + 5);
+  temp.write("source", bytes);
+  TransferRequest request;
+  request.size = bytes.size();
+  std::uint64_t seen = 0;
+  request.progress = [&](std::uint64_t count) { seen += count; };
+  const std::vector<HashKind> kinds{HashKind::sha256, HashKind::git_sha1};
+  const auto digests = hash_file(open_source(temp), kinds, request);
+  CHECK(digests == std::vector{hash_bytes(HashKind::sha256, bytes), hash_bytes(HashKind::git_sha1, bytes)});
+  CHECK(seen == bytes.size());
+  CHECK(hash_file(open_source(temp), std::vector<HashKind>(), request).empty());
+}
+
 TEST_CASE("a file that changes its size while it is hashed is refused") {
   const off_t change = GENERATE(-1, 1);
   const TempDir temp;

@@ -3,6 +3,7 @@
 #include "modelcache/cli/cache2cache.hpp"
 #include "modelcache/cli/cache2clone.hpp"
 #include "modelcache/cli/cache2dir.hpp"
+#include "modelcache/cli/cache_meta.hpp"
 #include "modelcache/cli/cache_scan.hpp"
 #include "modelcache/cli/clone2cache.hpp"
 #include "modelcache/cli/dir2cache.hpp"
@@ -27,7 +28,7 @@ int main(int argc, char** argv) {
   const std::filesystem::path directory(argv[1]);
   std::filesystem::create_directories(directory);
   bool is_written = true;
-  for (const cli::Program& program : {cli::cache_scan(), cli::cache2cache(), cli::cache2clone(),
+  for (const cli::Program& program : {cli::cache_meta(), cli::cache_scan(), cli::cache2cache(), cli::cache2clone(),
                                       cli::cache2dir(), cli::clone2cache(), cli::dir2cache()}) {
     is_written = write(directory / (program.name + ".1"), cli::manual_page(program)) && is_written;
     is_written = write(directory / (program.name + ".bash"), cli::bash_completion(program)) && is_written;

@@ -6,7 +6,7 @@
 build=$(cd "${MODELCACHE_BIN:-$top/build/dev/bin}/.." && pwd)
 sed -n 's/^| `\([^`]*\)` | \(.*\) |$/\1 \2/p' "$top/docs/exit-status.md" >"$T/codes"
 [ "$(wc -l <"$T/codes")" -eq 9 ] || fail "docs/exit-status.md lists $(wc -l <"$T/codes") codes"
-for program in cache-scan cache2cache cache2clone cache2dir clone2cache dir2cache; do
+for program in cache-meta cache-scan cache2cache cache2clone cache2dir clone2cache dir2cache; do
   "$program" --help >"$T/help"
   man=$build/manual/$program.1
   grep -oE '^ +(-[a-zA-Z0-9], )?--[a-z-]+' "$T/help" | grep -oE -- '--[a-z-]+' | sort >"$T/options"
@@ -28,4 +28,8 @@ for program in cache-scan cache2cache cache2clone cache2dir clone2cache dir2cach
 done
 bash -n "$build/manual/cache-scan.bash" || fail "the bash completion is no bash"
 readelf -d "$(command -v cache-scan)" | grep -q libgit2 && fail "cache-scan loads libgit2"
+for program in cache-scan cache2cache clone2cache; do
+  readelf -d "$(command -v "$program")" | grep -q libcurl && fail "$program loads libcurl"
+done
+readelf -d "$(command -v cache-meta)" | grep -q libcurl || fail "cache-meta does not load libcurl: this proves nothing"
 readelf -d "$(command -v clone2cache)" | grep -q libgit2 || fail "clone2cache does not load libgit2: this test proves nothing"

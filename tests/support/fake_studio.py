@@ -91,7 +91,7 @@ class Studio(mock_server.Handler):
             return self.missing()
         prefix = path + "/" if path else ""
         inside = [one for one in listing if one.startswith(prefix) and one != path and "/" not in one[len(prefix) :]]
-        self.answer_json([self.content_of(one, listing[one]) for one in inside])
+        self.answer_listing([self.content_of(one, listing[one]) for one in inside])
 
     def media(self, commit, path, entry):
         if not entry["is_lfs"]:

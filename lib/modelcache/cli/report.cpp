@@ -137,7 +137,12 @@ Record& Record::texts(std::string_view key, const std::vector<std::string>& valu
   return *this;
 }
 
-// All strings in it are valid UTF-8 and nothing is nested deeper than a list: dump() cannot fail.
+Record& Record::json(std::string_view key, std::string_view value) {
+  state_->object[std::string(key)] = nlohmann::ordered_json::parse(value);
+  return *this;
+}
+
+// All strings in it are valid UTF-8 and nothing is nested deeper than a pickle may be: dump() cannot fail.
 std::string Record::line() const {
   return shown_safely(state_->object.dump());
 }

@@ -31,6 +31,8 @@ class Record {
   Record& time(std::string_view key, std::int64_t seconds);  // 0: null
   Record& boolean(std::string_view key, std::optional<bool> value);
   Record& texts(std::string_view key, const std::vector<std::string>& values);
+  // A value of any form, as JSON in UTF-8 of our own making.
+  Record& json(std::string_view key, std::string_view value);
 
   std::string line() const;  // without newline
 

@@ -38,6 +38,12 @@ std::string text_of_status(const std::function<int()>& work) {
 
 }  // namespace
 
+TEST_CASE("a value of any form is a record's, and cannot steer a terminal either") {
+  Record record("meta");
+  record.json("value", "[{\"Path\": \"a\\u009b\"}, null]");
+  CHECK(record.line() == "{\"record\":\"meta\",\"value\":[{\"Path\":\"a\\u009b\"},null]}");
+}
+
 TEST_CASE("a record keeps its keys in order and says null for what is unknown") {
   Record record("sample");
   record.text("name", "a \"b\" \\ c").number("size", 18446744073709551615U).time("when", 0).time("then", 7);

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/store/indexed_directory.hpp"
+
+#include "modelcache/base/error.hpp"
+#include "modelcache/base/threads.hpp"
+#include "modelcache/format/lfs_pointer.hpp"
+#include "modelcache/store/content_naming.hpp"
+#include "modelcache/store/msc_files.hpp"
+#include "modelcache/store/root_owner.hpp"
+#include "modelcache/store/tree_locks.hpp"
+#include "modelcache/store/tree_repos.hpp"
+
+#include <boost/filesystem/path.hpp>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <ctime>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <utility>
+
+namespace modelcache {
+
+namespace {
+
+constexpr std::time_t leftover_age = 3600;  // seconds; nobody writes a side file for so long
+
+std::string_view top_of(std::string_view path) {
+  return path.substr(0, path.find('/'));
+}
+
+// A temporary of AtomicFile for one of the side files.
+bool is_leftover(std::string_view name) {
+  return name.ends_with(".incomplete") &&
+         (name.starts_with(".msc.") || name.starts_with(".mdl.") || name.starts_with(".mv."));
+}
+
+// Where the directory lies in a client's cache: ROOT/models/<owner>/<folder>.
+struct CachePlace {
+  std::string types;  // ROOT/models
+  std::string owner;
+  std::string folder;
+};
+
+std::optional<CachePlace> cache_place(const std::string& directory) {
+  const boost::filesystem::path path(real_path(directory));
+  const boost::filesystem::path types = path.parent_path().parent_path();
+  const std::string word = types.filename().string();
+  if (word != "models" && word != "datasets") return {};
+  return CachePlace{types.string(), path.parent_path().filename().string(), path.filename().string()};
+}
+
+// A blob id is that of one content: two files of other sizes that share a Revision have the id of a commit.
+bool shares_revisions(const MscIndex& index, const std::vector<FoundFile>& found) {
+  std::map<std::string_view, std::uint64_t> sizes;
+  for (const MscEntry& entry : index.entries) {
+    const auto path = RelPath::parse(entry.path);
+    const FoundFile* file = path ? find_file(found, *path) : nullptr;
+    if (file == nullptr || !is_git_id(entry.revision)) continue;
+    const auto [known, is_new] = sizes.emplace(entry.revision, file->status.size);
+    if (!is_new && known->second != file->status.size) return true;
+  }
+  return false;
+}
+
+std::optional<MscFlavour> flavour_of_path(const std::string& path) {
+  for (const MscFlavour flavour : {MscFlavour::aistudio, MscFlavour::modelscope})
+    if (path.find("/" + std::string(to_string(flavour)) + "/") != std::string::npos) return flavour;
+  return {};
+}
+
+std::optional<MscFlavour> flavour_of_partials(const Dir& dir) {
+  if (dir.find_status("._tmp")) return MscFlavour::aistudio;
+  if (dir.find_status("._____temp")) return MscFlavour::modelscope;
+  return {};
+}
+
+FileIds ids_of(const Dir& dir, const FileToHash& file, const HashingOptions& options) {
+  FileIds ids;
+  ids.size = file.size;
+  const auto opened = dir.find_file(file.path);
+  if (!opened) {
+    ids.flaw = "it is gone";
+    return ids;
+  }
+  if (file.size < lfs_pointer_limit) {
+    const auto text = dir.find_content(file.path, lfs_pointer_limit);
+    ids.is_pointer_text = text && parse_lfs_pointer(*text).has_value();
+  }
+  TransferRequest request;
+  request.size = file.size;
+  request.source_path = file.path;
+  request.cancelled = options.how.cancelled;
+  request.progress = options.progress;
+  std::vector<HashKind> kinds;
+  if (file.as_plain) kinds.push_back(HashKind::git_sha1);
+  if (file.as_large) kinds.push_back(HashKind::sha256);
+  for (const Digest& digest : hash_file(*opened, kinds, request))
+    (digest.kind() == HashKind::git_sha1 ? ids.git : ids.sha256) = digest;
+  return ids;
+}
+
+FileIds ids_or_flaw(const Dir& dir, const FileToHash& file, const HashingOptions& options) {
+  try {
+    if (options.starting) options.starting(file.path);
+    return ids_of(dir, file, options);
+  } catch (const Error& error) {
+    if (error.cause() != Cause::refused && !is_absent(error)) throw;
+    FileIds ids;
+    ids.flaw = error.what();
+    return ids;
+  }
+}
+
+bool is_same_file(const std::optional<Status>& one, const std::optional<Status>& other) {
+  if (!one || !other) return one.has_value() == other.has_value();
+  return one->inode == other->inode && one->size == other->size &&
+         one->modified.tv_sec == other->modified.tv_sec && one->modified.tv_nsec == other->modified.tv_nsec;
+}
+
+}  // namespace
+
+std::string mdl_id_of(const RepoId& repo) {
+  const std::size_t slash = repo.id().find('/');
+  return repo.id().substr(0, slash + 1) + masked_name(repo.id().substr(slash + 1));
+}
+
+bool is_side_file(std::string_view path) {
+  const std::string_view top = top_of(path);
+  return is_client_file(top) || is_leftover(top) || top == ".msc.corrupted" || top == ".mdl.corrupted";
+}
+
+std::optional<std::string> IndexedDirectory::side_file(std::string_view name) const {
+  return dir_.find_content(name, name == ".mv" ? mv_limit : pickle_limit);
+}
+
+std::vector<FoundFile> IndexedDirectory::files() const {
+  std::vector<FoundFile> found = walk_files(dir_);
+  std::erase_if(found, [](const FoundFile& file) { return is_side_file(file.path); });
+  return found;
+}
+
+std::optional<MscFlavour> IndexedDirectory::flavour() const {
+  if (const auto version = find_mv(dir_); version && version->flavour()) return version->flavour();
+  if (const auto told = flavour_of_partials(dir_)) return told;
+  const auto place = cache_place(dir_.path());
+  const auto types = place ? or_nothing([&] { return Dir::find_root(place->types); }) : std::nullopt;
+  return types ? flavour_of_partials(*types) : std::nullopt;
+}
+
+std::optional<MscFlavour> IndexedDirectory::likely_flavour(const std::optional<MscIndex>& index,
+                                                           const std::vector<FoundFile>& found) const {
+  if (index && shares_revisions(*index, found)) return MscFlavour::modelscope;
+  return flavour_of_path(real_path(dir_.path()));
+}
+
+std::vector<FileIds> IndexedDirectory::hash(const std::vector<FileToHash>& files,
+                                            const HashingOptions& options) const {
+  std::vector<FileIds> ids(files.size());
+  std::atomic<std::size_t> next{0};
+  std::mutex mutex;
+  std::exception_ptr failure;
+  run_in_threads(std::min<std::size_t>(options.how.jobs, files.size()), [&]() noexcept {
+    for (std::size_t i = next++; i < files.size(); i = next++) {
+      try {
+        ids[i] = ids_or_flaw(dir_, files[i], options);
+      } catch (...) {
+        const std::scoped_lock lock(mutex);
+        if (!failure) failure = std::current_exception();
+        next = files.size();
+      }
+    }
+  });
+  if (failure) std::rethrow_exception(failure);
+  return ids;
+}
+
+LfsRule IndexedDirectory::rule(const std::vector<FoundFile>& found) const {
+  std::vector<AttributesFile> attributes;
+  for (const FoundFile& file : found) {
+    if (file.path.name() != ".gitattributes" || file.status.kind != FileKind::file) continue;
+    auto text = or_nothing([&] { return dir_.find_content(file.path, git_attributes_limit); });
+    if (text) attributes.push_back({std::string(file.path.parent()), std::move(*text)});
+  }
+  return make_rule(RepoType::model, attributes, LfsHabit::aistudio);
+}
+
+std::optional<RepoId> IndexedDirectory::named_repo(std::string_view mdl_id) const {
+  const std::size_t slash = mdl_id.find('/');
+  if (slash == std::string_view::npos) return {};
+  const std::string id = std::string(mdl_id.substr(0, slash + 1)) + unmasked_name(mdl_id.substr(slash + 1));
+  if (RepoId::flaw(id)) return {};
+  const auto place = cache_place(dir_.path());
+  const bool is_dataset = place && place->types.ends_with("/datasets");
+  return RepoId::parse(is_dataset ? RepoType::dataset : RepoType::model, id);
+}
+
+void IndexedDirectory::require_own() const {
+  require_own_root(dir_, ForeignRoot::refused);
+}
+
+void IndexedDirectory::await_clients(std::chrono::milliseconds wait) const {
+  await_pid_locks(dir_, "._tmp", wait);
+  const auto place = cache_place(dir_.path());
+  const auto types = place ? or_nothing([&] { return Dir::find_root(place->types); }) : std::nullopt;
+  if (!types) return;
+  await_pid_locks(*types, "._tmp/" + place->owner + "/" + unmasked_name(place->folder), wait);
+}
+
+// Of a run that died; a young one may be of a run that lives.
+void IndexedDirectory::remove_leftovers() const {
+  for (const std::string& name : dir_.names()) {
+    const auto status = is_leftover(name) ? dir_.find_status(name) : std::nullopt;
+    if (status && status->kind == FileKind::file &&
+        status->modified.tv_sec + leftover_age < std::time(nullptr))
+      dir_.remove_file(name);
+  }
+}
+
+void IndexedDirectory::write(const SideTexts& texts, const std::optional<Status>& before) const {
+  remove_leftovers();
+  // A client that came meanwhile has entries of its own in it.
+  if (!is_same_file(index_status(), before))
+    throw_error(Cause::busy, "write the index", dir_.path_of(".msc"), "another program changed it meanwhile");
+  const auto write_one = [&](std::string_view name, const std::optional<std::string>& text) {
+    if (text) write_side_file(dir_, dir_, name, *text, AtomicFile::NameSync::now);
+  };
+  write_one(".mv", texts.mv);
+  write_one(".mdl", texts.mdl);
+  write_one(".msc", texts.msc);
+}
+
+}  // namespace modelcache

@@ -28,8 +28,9 @@ int main(int argc, char** argv) {
   const std::filesystem::path directory(argv[1]);
   std::filesystem::create_directories(directory);
   bool is_written = true;
-  for (const cli::Program& program : {cli::cache_meta(), cli::cache_scan(), cli::cache2cache(), cli::cache2clone(),
-                                      cli::cache2dir(), cli::clone2cache(), cli::dir2cache()}) {
+  for (const cli::Program& program :
+       {cli::cache_meta(), cli::cache_scan(), cli::cache2cache(), cli::cache2clone(), cli::cache2dir(),
+        cli::clone2cache(), cli::dir2cache()}) {
     is_written = write(directory / (program.name + ".1"), cli::manual_page(program)) && is_written;
     is_written = write(directory / (program.name + ".bash"), cli::bash_completion(program)) && is_written;
     is_written = write(directory / ("_" + program.name), cli::zsh_completion(program)) && is_written;

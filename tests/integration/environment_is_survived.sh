@@ -3,7 +3,7 @@
 # No HOME, a locale that does not exist, a working directory that is gone, a file size limit, and signals: each ends as documented, with
 # no temporary left and no lock held.
 #
-# Usage: environment_is_survived.sh [PROGRAM], one that writes; default: clone2cache
+# Usage: environment_is_survived.sh [PROGRAM], one that writes; default: clone2cache. aistudio: clone2cache into a tree of AI Studio.
 . "$(dirname "$0")/lib.sh"
 need strace
 
@@ -18,14 +18,19 @@ words_for() { # TARGET
     cache2cache) words=(--from "hf:$T/hub" --to "hf:$1") ;;
     dir2cache) words=("$T/dir" --to "hf:$1") ;;
     cache2dir | cache2clone) words=(org/demo "$1" --from "hf:$T/hub") ;;
+    aistudio) words=("$T/repo/clone" --to "aistudio:$1") ;;
     *) fail "$program is no program that writes" ;;
   esac
-  words=("$(command -v "$program")" "${words[@]}")
+  words=("$(command -v "${program/#aistudio/clone2cache}")" "${words[@]}")
 }
 sound() { # TARGET WHAT: what a run that ended well has made
   case $program in
     cache2dir) "$support/directory_check.py" --listing "$1" | diff "$T/wanted" - || fail "$2: not what is wanted" ;;
     cache2clone) "$support/clone_check.sh" "$1" --quick || fail "$2: not sound" ;;
+    aistudio)
+      "$support/index_check.py" "$1" || fail "$2: not sound"
+      diff -r --exclude=.git --exclude=.msc --exclude=.mdl --exclude=.mv "$T/repo/clone" "$1/models/org/demo" || fail "$2: not what is wanted"
+      ;;
     *)
       "$support/tree_check.py" "$1" || fail "$2: not sound"
       expect_status 0 cache-scan --ready org/demo "hf:$1"
@@ -35,7 +40,8 @@ sound() { # TARGET WHAT: what a run that ended well has made
 # The names that only a run on its way has, but for the directory that the next run goes on with.
 temporaries() { # TARGET
   find "$1" "$(dirname "$1")/.$(basename "$1").modelcache-incomplete" \
-    -name '*.incomplete' -o -name modelcache.tmp -o -path '*/.modelcache/tmp*' -o -name '*.tmp' 2>/dev/null || true
+    -name '*.incomplete' -o -name modelcache.tmp -o -path '*/.modelcache/tmp*' -o -name '*.tmp' -o -path '*modelcache/parts*' \
+    -o -path '*modelcache/trees*' 2>/dev/null || true
 }
 # make TARGET PREFIX...: a run below PREFIX ends well.
 make() {
@@ -89,6 +95,7 @@ expect_text "$T/err" 'cannot'
 expect_text "$T/err" 'File too large'
 case $program in
   cache2dir | cache2clone) [ ! -e "$T/limited" ] || fail "the limit left something under the name" ;;
+  aistudio) [ ! -e "$T/limited/models/org/demo" ] || fail "the limit left a part of a repo" ;;
   *) "$support/tree_check.py" "$T/limited" || fail "the limit left something unsound" ;;
 esac
 [ -z "$(temporaries "$T/limited")" ] || fail "the limit left temporaries: $(temporaries "$T/limited")"
@@ -117,6 +124,11 @@ PY
   [ -z "$(temporaries "$target")" ] || fail "SIG$signal: temporaries stay: $(temporaries "$target")"
   case $program in
     cache2dir | cache2clone) [ ! -e "$target" ] || fail "SIG$signal: something appears under the name" ;;
+    aistudio)
+      [ ! -e "$target/models/org/demo" ] || fail "SIG$signal: a repo appears"
+      staging=$target/models/org/.demo.modelcache
+      [ ! -e "$staging" ] || flock -n "$staging" true || fail "SIG$signal: $staging is held"
+      ;;
     *)
       [ -z "$(find "$target" -path '*/refs/*')" ] || fail "SIG$signal: a ref was published"
       locks=$(find "$target/.locks" -name '*.lock')

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # While a neighbour swaps blobs/, snapshots/ and the repo's folder in a cache, or a directory below one that cache2dir writes into, for
-# links to elsewhere, nothing is written there: with openat2 in 300 tries, and 10 seconds each where the kernel lacks it or a filter
-# forbids it. As root, the neighbour is somebody else. Controls: a naive program does write there, and runs end both well and refused, so
-# the swapping met them.
+# links to elsewhere, nothing is written there: with openat2 in 300 tries, and 10 seconds each (3 for a tree) where the kernel lacks it or a
+# filter forbids it. As root, the neighbour is somebody else. Controls: a naive program does write there, and runs end both well and refused,
+# so the swapping met them.
 #
-# Usage: flipped_directories_never_escape.sh [clone2cache|cache2cache|cache2dir]
+# Usage: flipped_directories_never_escape.sh [clone2cache|cache2cache|cache2dir|aistudio], the last a tree of AI Studio by clone2cache
 . "$(dirname "$0")/lib.sh"
 need cc
 need strace
@@ -14,7 +14,9 @@ use_memory
 chmod 755 "$T" "$memory"
 cc -O2 -o "$T/flip" "$support/flipper.c"
 "$top/tests/fault/small_clone.sh" "$T/small"
-seconds=${MODELCACHE_RACE_SECONDS:-10}
+seconds=10
+[ "${1:-}" != aistudio ] || seconds=3
+seconds=${MODELCACHE_RACE_SECONDS:-$seconds}
 as_neighbour=()
 [ "$(id -u)" -ne 0 ] || as_neighbour=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 hub=$memory/hub
@@ -27,6 +29,10 @@ case $program in
   cache2dir)
     words=(cache2dir org/small "$hub" --from "hf:$T/source")
     places=(sub .cache/huggingface .cache)
+    ;;
+  aistudio)
+    words=(clone2cache "$T/small/clone" --to "aistudio:$hub")
+    places=(models/org/small/sub models/org/small models/org)
     ;;
   *) fail "$program is not known here" ;;
 esac

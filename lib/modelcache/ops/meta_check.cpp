@@ -91,6 +91,7 @@ class Check {
         add(FindingCode::index_duplicate, path, "the client takes any of them that fits");
     }
     std::vector<IndexedFile> files;
+    files.reserve(by_path.size());
     for (auto& [path, revisions] : by_path) files.push_back({path, std::move(revisions)});
     return files;
   }

@@ -12,10 +12,12 @@
 
 #include <boost/filesystem/path.hpp>
 
+#include <sys/file.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <ctime>
+#include <cerrno>
 #include <exception>
 #include <map>
 #include <mutex>
@@ -24,8 +26,6 @@
 namespace modelcache {
 
 namespace {
-
-constexpr std::time_t leftover_age = 3600;  // seconds; nobody writes a side file for so long
 
 std::string_view top_of(std::string_view path) {
   return path.substr(0, path.find('/'));
@@ -111,6 +111,35 @@ FileIds ids_or_flaw(const Dir& dir, const FileToHash& file, const HashingOptions
     FileIds ids;
     ids.flaw = error.what();
     return ids;
+  }
+}
+
+// Against other runs of ours, while this one writes.
+class WritingLock {
+ public:
+  explicit WritingLock(const Dir& dir) : dir_(dir), is_held_(::flock(dir.fd(), LOCK_EX | LOCK_NB) == 0) {
+    if (!is_held_ && errno == EWOULDBLOCK)
+      throw_error(Cause::busy, "write the index of", dir.path(), "another program is writing it");
+  }
+  ~WritingLock() {
+    if (is_held_) ::flock(dir_.fd(), LOCK_UN);
+  }
+  WritingLock(const WritingLock&) = delete;
+  WritingLock& operator=(const WritingLock&) = delete;
+
+  // Not on file systems that lock no directory.
+  bool is_held() const { return is_held_; }
+
+ private:
+  const Dir& dir_;
+  bool is_held_;
+};
+
+// Of runs that died.
+void remove_leftovers(const Dir& dir) {
+  for (const std::string& name : dir.names()) {
+    const auto status = is_leftover(name) ? dir.find_status(name) : std::nullopt;
+    if (status && status->kind == FileKind::file) dir.remove_file(name);
   }
 }
 
@@ -209,18 +238,9 @@ void IndexedDirectory::await_clients(std::chrono::milliseconds wait) const {
   await_pid_locks(*types, "._tmp/" + place->owner + "/" + unmasked_name(place->folder), wait);
 }
 
-// Of a run that died; a young one may be of a run that lives.
-void IndexedDirectory::remove_leftovers() const {
-  for (const std::string& name : dir_.names()) {
-    const auto status = is_leftover(name) ? dir_.find_status(name) : std::nullopt;
-    if (status && status->kind == FileKind::file &&
-        status->modified.tv_sec + leftover_age < std::time(nullptr))
-      dir_.remove_file(name);
-  }
-}
-
 void IndexedDirectory::write(const SideTexts& texts, const std::optional<Status>& before) const {
-  remove_leftovers();
+  const WritingLock lock(dir_);
+  if (lock.is_held()) remove_leftovers(dir_);
   // A client that came meanwhile has entries of its own in it.
   if (!is_same_file(index_status(), before))
     throw_error(Cause::busy, "write the index", dir_.path_of(".msc"), "another program changed it meanwhile");

@@ -92,12 +92,11 @@ class IndexedDirectory {
   void require_own() const;
   // Waits while a running aistudio-sdk has a file of the repo locked. Throws Error(busy) after `wait`.
   void await_clients(std::chrono::milliseconds wait) const;
-  // Throws Error(busy), and writes nothing, when the index is not the one that `before` is of any more.
+  // Throws Error(busy), and writes nothing, when the index is not the one that `before` is of any more, or
+  // another run of ours writes. Locks: the directory itself.
   void write(const SideTexts& texts, const std::optional<Status>& before) const;
 
  private:
-  void remove_leftovers() const;
-
   Dir dir_;
 };
 

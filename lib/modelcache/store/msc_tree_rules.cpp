@@ -42,16 +42,18 @@ std::optional<RelPath> kept_path(const MscEntry& entry) {
   return RelPath::parse(entry.path);
 }
 
-// The kernel stamps files with a clock that stands still for some milliseconds. An index that is stamped
-// later than each file that it names tells apart what is changed afterwards.
+// The kernel stamps files with a clock that stands still for some milliseconds, or, since 6.13, with an exact
+// one where somebody looked meanwhile. An index that is stamped later than each file that it names tells
+// apart what is changed afterwards: so it waits until the slow clock has passed the moment that is now.
 void await_next_tick() {
+  constexpr int longest = 50;  // milliseconds; a clock that is set back meanwhile is not waited for
   timespec before{};
   timespec now{};
-  ::clock_gettime(CLOCK_REALTIME_COARSE, &before);
-  do {
+  ::clock_gettime(CLOCK_REALTIME, &before);
+  for (int i = 0; i < longest && !is_before(before, now); ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-  } while (!is_before(before, now));
+  }
 }
 
 // Pointers of large files by what their id is of.

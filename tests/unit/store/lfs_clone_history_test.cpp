@@ -34,23 +34,17 @@ void expect_as_git_log(const CloneLab& lab, const Snapshot& snapshot) {
 TEST_CASE("the last commit of each file is the one that git log finds, across merges, moves and modes") {
   const CloneLab lab;
   // Two lines of history that change, remove, bring back and take over files, and clocks that go wrong.
-  lab.sh(R"(cd clone
+  lab.sh(R"sh(cd clone
     commit() { git add -A; GIT_COMMITTER_DATE="$((1700000000 + $1 * 100)) +0000" git commit -qm "step $1" --allow-empty; }
     for i in $(seq 12); do
-      git checkout -q main; echo $i >"a$((i % 5))";
-         mkdir - p sub / deep; echo $((i % 3)) > "sub/deep/b$((i % 4))";
-         commit $i git checkout - q - B side main ~$((i % 3)) 2 > / dev / null ||
-         git checkout - q - B side main echo side $i > "c$((i % 4))";
-         echo $((i % 3)) > "sub/deep/b$((i % 4))"; commit $((i * 7 % 13)) git checkout - q main;
-         git merge - q - X ours-- no - edit side ||
-         {
-           git checkout-- ours.;
-           commit $i;
-         } done chmod +
-             x a1;
-         commit 20; git mv a2 moved; commit 21; rm a3; commit 22; echo 8 > a3; commit 3 ln - s a1 link;
-         commit 23; rm link; echo file > link; commit 24) ");
-      const Snapshot snapshot = dated(lab, "main");
+      git checkout -q main; echo $i >"a$((i % 5))"; mkdir -p sub/deep; echo $((i % 3)) >"sub/deep/b$((i % 4))"; commit $i
+      git checkout -q -B side main~$((i % 3)) 2>/dev/null || git checkout -q -B side main
+      echo side $i >"c$((i % 4))"; mkdir -p sub/deep; echo $((i % 3)) >"sub/deep/b$((i % 4))"; commit $((i * 7 % 13))
+      git checkout -q main; git merge -q -X ours --no-edit side || { git checkout --ours . ; commit $i; }
+    done
+    chmod +x a1; commit 20; git mv a2 moved; commit 21; rm a3; commit 22; echo 8 >a3; commit 3
+    ln -s a1 link; commit 23; rm link; echo file >link; commit 24)sh");
+  const Snapshot snapshot = dated(lab, "main");
   CHECK(snapshot.entries.size() > 15);
   CHECK(lab.sh("git -C clone rev-list --merges --count main") != "0");
   expect_as_git_log(lab, snapshot);

@@ -3,6 +3,7 @@
 # What a running client of AI Studio or ModelScope has locked we leave alone, and wait for as long as we are told; what a dead one left
 # stops nobody. Lock files of others stay as they are.
 . "$(dirname "$0")/lib.sh"
+need strace
 
 "$top/tests/fault/small_clone.sh" "$T/small"
 clone=$T/small/clone
@@ -123,3 +124,27 @@ expect_status 0 "$check" --like "$T/newer-done" "$T/newer"
 exec 9>&-
 newer config.json
 unbusy "$T/newer" "$lock" --to "modelscope:$T/newer" --ref other
+exec 9>&-
+
+# Two programs of ours: what one saw before it had the lock, the other has changed when it comes to write. strace holds the first one there.
+for layout in aistudio modelscope; do
+  rm -rf "$T/two" "$T/new"
+  expect_status 0 clone2cache "$clone" --to "$layout:$T/two" "--revision=$(git -C "$clone" rev-parse HEAD)" --ref master
+  cp -a "$T/two" "$T/new"
+  # So that something is to be done.
+  find "$T/two" -name .mdl -delete
+  [ "$layout" = aistudio ] || echo old >"$T/two/models/org--small/snapshots/master/sub/notes.txt"
+  strace -f -qq -o "$T/trace" -e trace=flock -e inject=flock:delay_enter=2000000:when=1 \
+    clone2cache "$clone" --to "$layout:$T/two" --ref master -j1 >"$T/slow.out" 2>"$T/slow.err" &
+  slow=$!
+  children+=("$slow")
+  for _ in $(seq 200); do [ ! -s "$T/trace" ] && sleep 0.05 && [ -d "/proc/$slow" ] || break; done
+  sleep 0.5
+  expect_status 0 clone2cache "$clone" --to "$layout:$T/two" "--revision=$(git -C "$clone" rev-parse HEAD^)" --ref master
+  status=0
+  wait "$slow" || status=$?
+  [ "$status" -eq 0 ] || [ "$status" -eq 5 ] || fail "$layout: the slower program ended with $status: $(cat "$T/slow.err")"
+  expect_status 0 "$check" --after-kill "$T/two"
+  expect_status 0 clone2cache "$clone" --to "$layout:$T/two" --ref master
+  expect_status 0 "$check" --like "$T/new" "$T/two"
+done

@@ -250,10 +250,13 @@ void TreeSink::place(OpenRepo& open, const Entry& entry, const Dir& parent, Dir:
                             is_last ? TreeStaging::Use::last : TreeStaging::Use::one_of_several, if_exists);
   } else {
     const auto held = open.held.find(address(entry));
-    if (held == open.held.end())
-      throw_error(Cause::refused, "write", parent.path_of(entry.path.name()), "its content is gone");
-    placed = place_again(root_->open_dir(held->second), entry.path, entry, open.staging->parts(), parent,
-                         entry.path.name(), if_exists);
+    const auto from = held == open.held.end() ? std::nullopt : root_->find_dir(held->second);
+    // Until prepare() took the lock, another program of ours could bring another revision in.
+    if (!from || !shows(open, held->second, *from, entry))
+      throw_error(Cause::busy, "write", parent.path_of(entry.path.name()),
+                  "another program changed what was there; run it again");
+    placed =
+        place_again(*from, entry.path, entry, open.staging->parts(), parent, entry.path.name(), if_exists);
   }
   if (!placed)
     throw_error(Cause::refused, "make", parent.path_of(entry.path.name()),

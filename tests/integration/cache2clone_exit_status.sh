@@ -32,7 +32,7 @@ refused 2 'names no directory' org/demo '' --from "hf:$T/hub"
 refused 2 "has '--' in it" org/a--b "$made" --from "hf:$T/hub"
 from 2 '--worktree takes one of' "$T/hub" --worktree all
 from 2 '--link takes one of' "$T/hub" --link magic
-refused 2 'this version reads hub caches only' org/demo "$made" --from "clone:$T/repo/clone"
+refused 2 '--from takes a cache' org/demo "$made" --from "clone:$T/repo/clone"
 for url in https://user:secret@host/x https://secret@host/x 'https://host/x?token=secret' 'ext::sh -c secret' -usecret "$(printf 'a\nb')"; do
   from 2 '--remote' "$T/hub" "--remote=$url"
   expect_no_text "$T/err" secret

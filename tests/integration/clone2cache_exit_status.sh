@@ -27,8 +27,8 @@ status_in_json() {
 # 2: usage
 refused 2 "Try 'clone2cache --help'" "$clone" --no-such-option
 refused 2 'takes one clone'
-expect_status 2 clone2cache "$clone" --to "aistudio:$T/x"
-expect_text "$T/err" 'this version writes hub caches only'
+expect_status 2 clone2cache "$clone" --to "dir:$T/x"
+expect_text "$T/err" '--to takes a cache'
 refused 2 "has '--' in it" "$clone" --repo org/a--b
 refused 2 '--link takes one of' "$clone" --link magic
 refused 2 'is no name for a ref' "$clone" --ref ../../etc/passwd

@@ -33,7 +33,10 @@ void act(const Arguments& arguments, Context& context) {
   const Place directory = directory_place(arguments);
   const auto source = open_source(directory, options);
   refuse_overlap(directory, target);
-  const auto sink = open_sink(target, sink_options(target, arguments, context));
+  SinkOptions how = sink_options(target, arguments, context);
+  // No git tree stands behind a directory that would tell which text its pointers have there.
+  if (!arguments.has("pointer-newline")) how.tree.pointer_newline = PointerNewline::no;
+  const auto sink = open_sink(target, how);
   CopyRequest request = copy_request(source->repos().front(), arguments, context);
   request.refs = ref_names(arguments);
   request.main_alias = main_alias(directory, target, request.refs);

@@ -188,10 +188,10 @@ void PlainDirSource::State::make_commit(Snapshot& snapshot) const {
       snapshot.lists_all = false;
       continue;
     }
-    const bool is_large = entry.content->kind() == HashKind::sha256;
-    if (!entry.git_oid && !is_large) entry.git_oid = entry.content;
-    tree.push_back({entry.path, entry.mode,
-                    entry.git_oid ? *entry.git_oid : pointer_git_oid(*entry.content, entry.size)});
+    if (!entry.git_oid)
+      entry.git_oid = entry.content->kind() == HashKind::sha256 ? pointer_git_oid(*entry.content, entry.size)
+                                                                : *entry.content;
+    tree.push_back({entry.path, entry.mode, *entry.git_oid});
   }
   snapshot.commit = git_tree_id(std::move(tree)).hex();
   snapshot.findings.push_back(make_finding(

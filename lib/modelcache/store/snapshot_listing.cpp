@@ -2,7 +2,6 @@
 #include "modelcache/store/snapshot_listing.hpp"
 
 #include "modelcache/base/text.hpp"
-#include "modelcache/format/lfs_pointer.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -15,12 +14,9 @@ std::optional<TreeListing> listing_of(const Snapshot& snapshot) {
   TreeListing listing;
   listing.files.reserve(snapshot.entries.size());
   for (const Entry& entry : snapshot.entries) {
-    const bool is_large = entry.content && entry.content->kind() == HashKind::sha256;
-    if (!entry.content || (!entry.git_oid && !is_large) || !is_utf8(entry.path)) return {};
-    // Where no git tree is known the commit stands for one with the pointers that git-lfs writes.
-    const Digest blob_id = entry.git_oid ? *entry.git_oid : pointer_git_oid(*entry.content, entry.size);
-    ListedFile file{entry.path, entry.size, blob_id, {}, {}, entry.xet_hash};
-    if (is_large) {
+    if (!entry.git_oid || !entry.content || !is_utf8(entry.path)) return {};
+    ListedFile file{entry.path, entry.size, *entry.git_oid, {}, {}, entry.xet_hash};
+    if (entry.content->kind() == HashKind::sha256) {
       file.lfs_sha256 = entry.content;
       file.lfs_size = entry.size;
     }

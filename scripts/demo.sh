@@ -17,7 +17,7 @@ show() {
 step "Building (a minute or a few)"
 scripts/install-packages
 cmake --preset release >/dev/null
-cmake --build --preset release --target cache-scan clone2cache | tail -n 1
+cmake --build --preset release --target cache-scan clone2cache cache2cache cache-meta | tail -n 1
 export PATH=$top/build/release/bin:$PATH
 
 step "A git-lfs clone of 'org/demo', as 'git clone' leaves it (its server is a folder; no network)"
@@ -66,6 +66,11 @@ PY
 else
   echo "Python's huggingface_hub could not be installed here; left out."
 fi
+
+step "The same commit for aistudio-sdk, with the index that it asks for; and back, for the hub's clients"
+show clone2cache ./clone --to aistudio:./studio
+show cache-meta ./studio/models/org/demo --check
+show cache2cache org/demo --from aistudio:./studio --to hf:./hub-again --link hardlink
 
 step "Your own clone"
 echo "$top/build/release/bin/clone2cache --dry-run PATH_OF_YOUR_CLONE"

@@ -77,7 +77,17 @@ from_directory() {
   accepted "$client" "$place" org/plain
 }
 
-# What the SDK wrote, as a hub cache.
+# What the SDK wrote, as cache-scan and cache-meta see it.
+is_seen() {
+  local client=$1 place=$T/$1-own
+  cache-scan --strict --check --json "$(layout_of "$client"):$place" >"$T/$client.scan" || fail "findings in what $client wrote: $(cat "$T/$client.scan")"
+  expect_text "$T/$client.scan" '"repo":"org/demo","repo_type":"model"'
+  [ "$client" = studio ] || return 0
+  cache-meta "$(sdk_folder "$client" "$place" model org/demo master)" --check >"$T/$client.meta" 2>&1 || fail "$(cat "$T/$client.meta")"
+  expect_text "$T/$client.meta" ' 0 unmatched, 0 missing, 0 unverifiable; 0 files without entry'
+}
+
+# ... and as a hub cache.
 to_hub() {
   local client=$1 from
   from=$(layout_of "$client"):$T/$1-own
@@ -101,6 +111,7 @@ run_client() {
   from_clone "$1"
   from_hub "$1"
   from_directory "$1"
+  is_seen "$1"
   to_hub "$1"
   # Last: the repo has another version of one file.
   serve_sample "$1" --description <(echo '[{"branch": "master", "files": {"README.md": "changed"}}]')

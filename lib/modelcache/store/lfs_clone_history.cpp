@@ -70,7 +70,9 @@ class HistoryWalk {
   }
 
   std::unordered_set<std::size_t> changed(git_tree* before, git_tree* after) const {
-    git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+    git_diff_options options{};
+    require_git(git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION), "compare trees of",
+                snapshot_.commit);
     options.flags = GIT_DIFF_INCLUDE_TYPECHANGE | GIT_DIFF_SKIP_BINARY_CHECK;
     git_diff* found = nullptr;
     require_git(git_diff_tree_to_tree(&found, repository_, before, after, &options), "compare trees of",

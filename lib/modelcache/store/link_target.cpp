@@ -42,7 +42,7 @@ std::optional<std::string> below(const std::string& path, const std::string& roo
 
 }  // namespace
 
-LinkTarget LinkFollower::follow(std::string path) const {
+LinkTarget LinkFollower::follow(const std::string& path) const {
   try {
     return follow_texts(path);
   } catch (const Error& error) {

@@ -30,7 +30,7 @@ class LinkFollower {
   LinkFollower(const Dir& root, std::string real_root) : root_(root), real_root_(std::move(real_root)) {}
 
   // `path` is relative to the root. Throws Error(io) where a directory on the way may not be searched.
-  LinkTarget follow(std::string path) const;
+  LinkTarget follow(const std::string& path) const;
 
  private:
   LinkTarget follow_texts(std::string path) const;

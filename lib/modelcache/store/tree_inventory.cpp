@@ -87,7 +87,7 @@ std::optional<std::string> TreeInventory::find_folder(const RepoId& repo) {
         return tree.folder;
     return {};
   };
-  if (const auto folder = named(repo.id(), false)) return folder;
+  if (auto folder = named(repo.id(), false)) return folder;
   // aistudio-sdk 0.2 leaves the owner out of the path.
   return named(repo.id().substr(repo.id().find('/') + 1), true);
 }

@@ -51,7 +51,8 @@ Lookup TreeInventory::look_up_in_revision(const TreeRepo& tree, const std::optio
   std::optional<std::string> newest;
   timespec when{};
   for (const std::string& commit : directories_of(*commits)) {
-    const std::string path = folder + "/" + *name + "/" + commit + "/" + file;
+    std::string path = folder;
+    path.append("/").append(*name).append("/").append(commit).append("/").append(file);
     const auto status = or_nothing([&] { return root_.find_status(path); });
     if (!status || !is_there(links_, path)) continue;
     const timespec made = status->modified;

@@ -136,7 +136,9 @@ std::vector<TreeRevision> read_snapshots(const Dir& root, const TreeRepo& repo) 
     const auto dir =
         name.starts_with('.') ? std::nullopt : or_nothing([&] { return snapshots.find_dir(name); });
     if (!dir) continue;
-    TreeRevision revision = read_snapshot(*dir, folder + "/" + name, name);
+    std::string path = folder;
+    path.append("/").append(name);
+    TreeRevision revision = read_snapshot(*dir, path, name);
     if (!revision.files.empty()) revisions.push_back(std::move(revision));
   }
   return revisions;

@@ -29,7 +29,7 @@ std::unique_ptr<TreeRules> make_tree_rules(const Dir* root, const RepoId& repo, 
   const TreeRepo* newer = find_form(places, TreeForm::snapshots);
   if (options.release == ModelscopeRelease::automatic)
     return std::make_unique<ModelscopeRules>(repo, newer != nullptr ? newer->folder : snapshots_folder(repo));
-  if (newer != nullptr)
+  if (newer != nullptr && root != nullptr)
     throw Error(Cause::refused,
                 "cannot write " + repo.text() +
                     " for modelscope 1.37 and older: " + root->path_of(newer->folder) +

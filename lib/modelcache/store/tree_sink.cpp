@@ -296,6 +296,7 @@ void TreeSink::fill_folder(OpenRepo& open, const std::string& folder, const Publ
   const std::vector<std::size_t> places = missing(open, folder, dir, publication);
   if (!places.empty()) {
     std::vector<RelPath> paths;
+    paths.reserve(places.size());
     for (const std::size_t i : places) paths.push_back(publication.snapshot.entries[i].path);
     open.rules->forget(dir, parts, paths);
   }

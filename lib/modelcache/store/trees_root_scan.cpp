@@ -149,7 +149,7 @@ class TreesRootScan {
     for (const std::string& owner : dir->names()) {
       const auto owner_dir = is_system_file(owner) ? std::nullopt : open(join_path(top, owner));
       if (!owner_dir) continue;
-      for (const std::string& name : owner_dir->names()) add_partials(base, top, owner + "/" + name);
+      for (const std::string& name : owner_dir->names()) add_partials(base, top, join_path(owner, name));
     }
   }
 

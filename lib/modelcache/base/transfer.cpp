@@ -323,6 +323,7 @@ std::vector<Digest> hash_file(const Fd& file, std::span<const HashKind> kinds,
                               const TransferRequest& request) {
   require_size(file, request, "has ");
   std::vector<Hasher> hashers;
+  hashers.reserve(kinds.size());
   for (const HashKind kind : kinds) hashers.emplace_back(kind, request.size);
   const Buffer buffer = make_buffer(request.size);
   for (std::uint64_t at = 0; at < request.size;) {
@@ -333,6 +334,7 @@ std::vector<Digest> hash_file(const Fd& file, std::span<const HashKind> kinds,
   }
   require_size(file, request, "was changed while it was read: it has ");
   std::vector<Digest> digests;
+  digests.reserve(hashers.size());
   for (Hasher& hasher : hashers) digests.push_back(hasher.finish());
   return digests;
 }

@@ -24,7 +24,8 @@ std::vector<std::string> ModelscopeRules::folders(const Snapshot& snapshot) cons
   for (const std::string& ref : snapshot.refs)
     if (has_folder(ref)) names.push_back(ref);
   if (names.empty()) names.push_back(snapshot.commit);
-  for (std::string& name : names) name = folder_ + "/snapshots/" + name;
+  const std::string above = folder_ + "/snapshots/";
+  for (std::string& name : names) name.insert(0, above);
   return names;
 }
 

@@ -12,4 +12,9 @@ namespace modelcache {
 // not throw, and must do everything when it is run once only.
 void run_in_threads(std::size_t count, const std::function<void()>& work);
 
+// Calls `work` with each number below `count`, in up to `threads` threads. The first thing that it throws
+// stops all, after the calls that run, and is thrown on.
+void for_each_in_threads(std::size_t threads, std::size_t count,
+                         const std::function<void(std::size_t)>& work);
+
 }  // namespace modelcache

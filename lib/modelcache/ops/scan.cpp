@@ -3,11 +3,6 @@
 
 #include "modelcache/base/threads.hpp"
 
-#include <algorithm>
-#include <atomic>
-#include <exception>
-#include <mutex>
-
 namespace modelcache {
 
 namespace {
@@ -17,22 +12,8 @@ CacheScan scan_one(const Place& place, Detail detail, unsigned jobs) {
   std::vector<Finding> findings;
   const std::vector<std::string> folders = inventory->folders(findings);
   std::vector<std::optional<RepoInventory>> repos(folders.size());
-  std::atomic<std::size_t> next{0};
-  std::mutex mutex;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < folders.size(); i = next++) {
-      try {
-        repos[i] = inventory->read(folders[i], detail);
-      } catch (...) {
-        const std::scoped_lock lock(mutex);
-        if (!failure) failure = std::current_exception();
-        next = folders.size();
-      }
-    }
-  };
-  run_in_threads(std::min<std::size_t>(jobs, folders.size()), work);
-  if (failure) std::rethrow_exception(failure);
+  for_each_in_threads(jobs, folders.size(),
+                      [&](std::size_t i) { repos[i] = inventory->read(folders[i], detail); });
   CacheScan result;
   result.cache = inventory->totals();
   result.cache.layout = place.layout;

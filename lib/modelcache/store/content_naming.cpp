@@ -9,11 +9,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <exception>
 #include <iterator>
-#include <mutex>
 
 namespace modelcache {
 
@@ -118,21 +115,8 @@ std::vector<NamedFile> ContentNaming::name(const std::vector<UnnamedFile>& files
   std::transform(files.begin(), files.end(), std::back_inserter(kinds),
                  [this](const UnnamedFile& file) { return kind_of(file); });
   std::vector<NamedFile> result(files.size());
-  std::atomic<std::size_t> next{0};
-  std::mutex mutex;
-  std::exception_ptr failure;
-  run_in_threads(std::min<std::size_t>(options.jobs, files.size()), [&]() noexcept {
-    for (std::size_t i = next++; i < files.size(); i = next++) {
-      try {
-        result[i] = named(files[i], kinds[i], options);
-      } catch (...) {
-        const std::scoped_lock lock(mutex);
-        if (!failure) failure = std::current_exception();
-        next = files.size();
-      }
-    }
-  });
-  if (failure) std::rethrow_exception(failure);
+  for_each_in_threads(options.jobs, files.size(),
+                      [&](std::size_t i) { result[i] = named(files[i], kinds[i], options); });
   return result;
 }
 

@@ -16,11 +16,8 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
-#include <exception>
 #include <map>
-#include <mutex>
 #include <utility>
 
 namespace modelcache {
@@ -188,21 +185,8 @@ std::optional<MscFlavour> IndexedDirectory::likely_flavour(const std::optional<M
 std::vector<FileIds> IndexedDirectory::hash(const std::vector<FileToHash>& files,
                                             const HashingOptions& options) const {
   std::vector<FileIds> ids(files.size());
-  std::atomic<std::size_t> next{0};
-  std::mutex mutex;
-  std::exception_ptr failure;
-  run_in_threads(std::min<std::size_t>(options.how.jobs, files.size()), [&]() noexcept {
-    for (std::size_t i = next++; i < files.size(); i = next++) {
-      try {
-        ids[i] = ids_or_flaw(dir_, files[i], options);
-      } catch (...) {
-        const std::scoped_lock lock(mutex);
-        if (!failure) failure = std::current_exception();
-        next = files.size();
-      }
-    }
-  });
-  if (failure) std::rethrow_exception(failure);
+  for_each_in_threads(options.how.jobs, files.size(),
+                      [&](std::size_t i) { ids[i] = ids_or_flaw(dir_, files[i], options); });
   return ids;
 }
 

@@ -51,6 +51,15 @@ Status status_of(const struct stat& from) {
 
 }  // namespace
 
+bool is_before(const timespec& one, const timespec& other) {
+  return std::pair(one.tv_sec, one.tv_nsec) < std::pair(other.tv_sec, other.tv_nsec);
+}
+
+bool is_same_file(const Status& one, const Status& other) {
+  return one.inode == other.inode && one.device == other.device && one.size == other.size &&
+         one.changed.tv_sec == other.changed.tv_sec && one.changed.tv_nsec == other.changed.tv_nsec;
+}
+
 std::optional<std::string_view> path_flaw(std::string_view path) {
   if (path.empty()) return "the path is empty";
   if (path.size() > path_limit) return "the path is longer than 4096 bytes";

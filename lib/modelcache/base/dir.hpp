@@ -42,6 +42,11 @@ struct Status {
   timespec changed{};
 };
 
+bool is_before(const timespec& one, const timespec& other);
+
+// Whether what was looked at twice is one file that nobody changed in between, by either name.
+bool is_same_file(const Status& one, const Status& other);
+
 // Why `path` cannot name something below a root; nothing when it can.
 std::optional<std::string_view> path_flaw(std::string_view path);
 

@@ -5,6 +5,7 @@
 #include "modelcache/base/text.hpp"
 #include "modelcache/base/units.hpp"
 #include "modelcache/cli/app.hpp"
+#include "modelcache/cli/pointer_option.hpp"
 #include "modelcache/cli/repo_option.hpp"
 #include "modelcache/cli/side_file_report.hpp"
 #include "modelcache/model/snapshot.hpp"
@@ -105,9 +106,7 @@ MetaRebuild rebuild_request(const std::string& directory, const Arguments& argum
   request.directory = directory;
   request.repo = wanted_repo(arguments);
   request.large = large_patterns(arguments);
-  static const std::map<std::string, MetaNewline> newlines{
-      {"auto", MetaNewline::automatic}, {"yes", MetaNewline::yes}, {"no", MetaNewline::no}};
-  request.newline = newlines.at(arguments.choice("pointer-newline", {"auto", "yes", "no"}));
+  request.newline = pointer_newline(arguments);
   request.is_dry = arguments.has("dry-run");
   request.allow_foreign_owner = context.allow_foreign_owner();
   request.wait = context.wait();
@@ -213,10 +212,7 @@ Program cache_meta() {
        "for"},
       {"lfs", 0, "auto|GLOB",
        "which files are large ones: those that match (repeatable), or auto: .gitattributes, else over 5 MiB"},
-      {"pointer-newline", 0, "auto|yes|no",
-       "whether the ids of LFS pointers are of a text with a final newline, as git-lfs pushes it, or "
-       "without, as "
-       "aistudio-sdk uploads it; default: auto, as the present index proves, else without"},
+      pointer_newline_option("", "as the present index proves"),
       {"hub", 0, "", "ask the server at $STUDIO_GIT_HOST for the ids"},
       {"timeout", 0, "AGE", "with --hub: how long an answer may take, all attempts included (default 60s)"},
   };

@@ -4,6 +4,7 @@
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
 #include "modelcache/cli/copy_report.hpp"
+#include "modelcache/cli/pointer_option.hpp"
 #include "modelcache/cli/repo_option.hpp"
 #include "modelcache/format/ref_text.hpp"
 
@@ -156,10 +157,7 @@ Place target_cache(const Arguments& arguments) {
 
 std::vector<OptionSpec> tree_options() {
   return {
-      {"pointer-newline", 0, "auto|yes|no",
-       "to aistudio: whether the ids of LFS pointers are of a text with a final newline, as git-lfs pushes "
-       "it, or "
-       "without, as aistudio-sdk uploads it; default: auto, as the source's git tree has them, else without"},
+      pointer_newline_option("to aistudio: ", "as the source's git tree has them"),
       {"modelscope-version", 0, "VERSION",
        "to modelscope: the release that is to read it; before 1.38 with an index, for which a clone must "
        "tell "
@@ -174,9 +172,7 @@ SinkOptions sink_options(const Place& target, const Arguments& arguments, const 
     throw Error(Cause::usage, "--pointer-newline goes with --to aistudio:PATH only");
   if (arguments.has("modelscope-version") && target.layout != Layout::modelscope)
     throw Error(Cause::usage, "--modelscope-version goes with --to modelscope:PATH only");
-  static const std::map<std::string, PointerNewline> newlines{
-      {"auto", PointerNewline::automatic}, {"yes", PointerNewline::yes}, {"no", PointerNewline::no}};
-  options.tree.pointer_newline = newlines.at(arguments.choice("pointer-newline", {"auto", "yes", "no"}));
+  options.tree.pointer_newline = pointer_newline(arguments);
   options.tree.release = is_for_older(arguments) ? ModelscopeRelease::older : ModelscopeRelease::automatic;
   return options;
 }

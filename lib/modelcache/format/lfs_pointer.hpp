@@ -14,6 +14,10 @@
 
 namespace modelcache {
 
+// Which text of an LFS pointer an id in an AI Studio index is of: as something tells it, else without the
+// final newline; always with it, as git-lfs writes it; always without, as aistudio-sdk does.
+enum class PointerNewline : std::uint8_t { automatic, yes, no };
+
 // A blob of this many bytes or more is never a pointer.
 inline constexpr std::size_t lfs_pointer_limit = 1024;
 

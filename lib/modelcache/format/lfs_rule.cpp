@@ -51,6 +51,21 @@ std::string_view words(LfsReason reason) {
   throw Error(Cause::internal, "a reason has no words");
 }
 
+void LfsDecisions::add(const LfsDecision& decision) {
+  if (decision.reason != LfsReason::empty)
+    ++counts_[decision.reason][decision.kind == HashKind::sha256 ? 1 : 0];
+}
+
+std::string LfsDecisions::text() const {
+  std::string text;
+  for (const auto& [reason, counts] : counts_)
+    for (const bool large : {true, false})
+      if (const std::size_t count = counts[large ? 1 : 0]; count > 0)
+        text += (text.empty() ? "" : "; ") + std::to_string(count) + (large ? " large" : " regular") +
+                ", since " + std::string(words(reason));
+  return text;
+}
+
 LfsRule::LfsRule(RepoType type, const std::vector<GitAttributesText>& files, LfsHabit habit)
     : attributes_(files), habit_(habit) {
   if (habit == LfsHabit::aistudio) return;

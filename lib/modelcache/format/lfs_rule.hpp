@@ -8,8 +8,12 @@
 #include "modelcache/format/git_attributes.hpp"
 #include "modelcache/model/repo_id.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -42,6 +46,17 @@ struct LfsDecision {
   LfsReason reason;
 
   friend bool operator==(const LfsDecision&, const LfsDecision&) = default;
+};
+
+// How many files were decided which way, for people.
+class LfsDecisions {
+ public:
+  // Of an empty file there is nothing to decide.
+  void add(const LfsDecision& decision);
+  std::string text() const;  // "3 large, since .gitattributes says so; 1 regular, since ..."; empty: none
+
+ private:
+  std::map<LfsReason, std::array<std::size_t, 2>> counts_;  // regular, large
 };
 
 class LfsRule {

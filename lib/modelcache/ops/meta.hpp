@@ -6,6 +6,7 @@
 // with the server's ids, only for a file that the server has in this very form.
 
 #include "modelcache/base/digest.hpp"
+#include "modelcache/format/lfs_pointer.hpp"
 #include "modelcache/format/msc_index.hpp"
 #include "modelcache/model/finding.hpp"
 #include "modelcache/model/rel_path.hpp"
@@ -65,16 +66,13 @@ using MetaServer = std::function<std::map<RelPath, std::optional<Digest>>(const 
 MetaServer studio_server(std::string revision, std::chrono::milliseconds time,
                          const std::atomic<bool>* cancelled);
 
-// As the command line says.
-enum class MetaNewline { automatic, yes, no };
-
 struct MetaRebuild {
   std::string directory;
   std::optional<RepoId> repo;         // nothing: as .mdl says
   std::optional<std::string> commit;  // for .mv; nothing: .mv stays as it is
   // Patterns of large files; nothing: as the present entry proves, else .gitattributes, else by size.
   std::optional<std::vector<std::string>> large;
-  MetaNewline newline = MetaNewline::automatic;
+  PointerNewline newline = PointerNewline::automatic;
   MetaServer ask_server;  // before any file is read; empty: nobody is asked
   bool is_dry = false;
   bool allow_foreign_owner = false;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modelcache/base/error.hpp"
-#include "modelcache/ops/meta_entries.hpp"
+#include "modelcache/format/git_file_ids.hpp"
+#include "modelcache/format/msc_names.hpp"
+#include "modelcache/ops/meta_reading.hpp"
 
 #include <algorithm>
 #include <set>
@@ -74,7 +76,7 @@ class Check {
     std::map<RelPath, std::vector<std::string>> by_path;
     std::set<RelPath> with_extra_keys;
     for (const MscEntry& entry : index_->entries) {
-      if (const auto flaw = path_flaw_of(entry)) {
+      if (const auto flaw = entry_flaw(entry)) {
         add(FindingCode::name_unsafe, entry.path, *flaw);
         continue;
       }
@@ -151,12 +153,12 @@ class Check {
       total += there->status.size;
     }
     if (reading_.expecting) reading_.expecting(total);
-    const std::vector<FileIds> ids = directory_.hash(work, hashing(reading_));
+    const std::vector<HashedFile> ids = directory_.hash(work, hashing(reading_));
     for (std::size_t i = 0; i < ids.size(); ++i) judge(*indexed[i], ids[i]);
   }
 
   bool has_id(const IndexedFile& file) {
-    if (std::any_of(file.revisions.begin(), file.revisions.end(), names_content)) return true;
+    if (std::any_of(file.revisions.begin(), file.revisions.end(), is_git_id)) return true;
     if (file.revisions.empty()) return false;  // told already
     ++check_.unverifiable;
     add(FindingCode::blob_unverifiable, file.path,
@@ -165,7 +167,7 @@ class Check {
     return false;
   }
 
-  void judge(const IndexedFile& file, const FileIds& ids) {
+  void judge(const IndexedFile& file, const HashedFile& ids) {
     if (!ids.flaw.empty()) {
       ++check_.unmatched;
       return add(FindingCode::vanished, Severity::error, file.path, ids.flaw);
@@ -193,11 +195,9 @@ class Check {
 
   void add_extra(const std::vector<IndexedFile>& files) {
     for (const FoundFile& file : found_) {
-      if (is_never_indexed(file.path)) continue;
-      const bool is_indexed = std::binary_search(files.begin(), files.end(), file.path, ByPath());
-      // ModelScope's client leaves these out of the index of a model, wherever they are.
-      const bool is_git_file = is_never_indexed(file.path.name()) && check_.flavour == MscFlavour::modelscope;
-      if (is_indexed || is_git_file) continue;
+      const MscFlavour flavour = check_.flavour.value_or(MscFlavour::aistudio);
+      if (!belongs_in_index(flavour, RepoType::model, file.path)) continue;
+      if (std::binary_search(files.begin(), files.end(), file.path, ByPath())) continue;
       ++check_.extra;
       add(FindingCode::stray_entry, file.path,
           "the index has no entry for it; the client downloads it again");

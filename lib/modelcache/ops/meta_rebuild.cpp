@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modelcache/base/error.hpp"
+#include "modelcache/format/git_file_ids.hpp"
+#include "modelcache/format/msc_names.hpp"
 #include "modelcache/format/pattern.hpp"
-#include "modelcache/ops/meta_entries.hpp"
+#include "modelcache/ops/meta_reading.hpp"
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <utility>
 
@@ -61,9 +62,9 @@ class Rebuild {
   void choose_link(const FoundFile& file);
   bool is_served(Candidate& candidate);
   void decide();
-  std::optional<std::string> revision_of(const Candidate& candidate, const FileIds& ids);
-  std::optional<FileId> proved(const Candidate& candidate, const FileIds& ids) const;
-  std::string computed(const Candidate& candidate, const FileIds& ids);
+  std::optional<std::string> revision_of(const Candidate& candidate, const HashedFile& ids);
+  std::optional<FileId> proved(const Candidate& candidate, const HashedFile& ids) const;
+  std::string computed(const Candidate& candidate, const HashedFile& ids);
   void tell_choices();
   void compare();
   void write();
@@ -80,7 +81,7 @@ class Rebuild {
   std::map<std::string, std::vector<std::string>> known_;  // path -> Revisions of the present index
   std::vector<Candidate> candidates_;
   std::vector<MscEntry> entries_;
-  std::map<LfsReason, std::array<std::size_t, 2>> decided_;  // regular, large
+  LfsDecisions decided_;
   std::size_t assumed_bare_ = 0;
   std::size_t proved_ = 0;  // files that are what the present index, or the server, says
   bool is_same_index_ = false;
@@ -131,7 +132,7 @@ void Rebuild::find_repo() {
 
 void Rebuild::choose() {
   for (const FoundFile& file : found_) {
-    if (is_never_indexed(file.path)) continue;
+    if (!belongs_in_index(MscFlavour::aistudio, RepoType::model, file.path)) continue;
     if (file.status.kind == FileKind::link)
       choose_link(file);
     else if (file.status.kind == FileKind::file)
@@ -143,7 +144,7 @@ void Rebuild::choose() {
   const auto is_here = [&](const auto& one) { return find_file(found_, one.first) != nullptr; };
   const auto absent =
       static_cast<std::size_t>(std::count_if(server_->begin(), server_->end(), [&](const auto& one) {
-        return !is_never_indexed(one.first) && !is_here(one);
+        return belongs_in_index(MscFlavour::aistudio, RepoType::model, one.first) && !is_here(one);
       }));
   if (absent > 0)
     add(FindingCode::revision_incomplete, "", std::to_string(absent) + " of the server's files are not here");
@@ -152,13 +153,10 @@ void Rebuild::choose() {
 // Clients follow links, we do not: what the index has of one is not ours to judge.
 void Rebuild::choose_link(const FoundFile& file) {
   const auto known = known_.find(file.path.bytes());
-  if (server_ || known == known_.end() || !names_content(known->second.front()))
+  if (server_ || known == known_.end() || !is_git_id(known->second.front()))
     return add(FindingCode::stray_entry, file.path,
                "it is a symbolic link, which is not followed, and gets no entry");
-  MscEntry entry;
-  entry.path = file.path.bytes();
-  entry.revision = known->second.front();
-  entries_.push_back(std::move(entry));
+  entries_.push_back(msc_entry(file.path, known->second.front()));
   add(FindingCode::blob_unverifiable, file.path,
       "it is a symbolic link, which is not followed; its entry stays as it is");
 }
@@ -203,25 +201,22 @@ void Rebuild::decide() {
       candidate.reason = decision.reason;
     }
     const bool may_be_both =
-        candidate.server_id || std::any_of(candidate.before.begin(), candidate.before.end(), names_content);
+        candidate.server_id || std::any_of(candidate.before.begin(), candidate.before.end(), is_git_id);
     work.push_back({path, status.size, may_be_both || candidate.kind == HashKind::git_sha1,
                     may_be_both || candidate.kind == HashKind::sha256});
     total += status.size;
   }
   if (request_.reading.expecting) request_.reading.expecting(total);
-  const std::vector<FileIds> ids = directory_.hash(work, hashing(request_.reading));
+  const std::vector<HashedFile> ids = directory_.hash(work, hashing(request_.reading));
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const auto revision = revision_of(candidates_[i], ids[i]);
     if (!revision) continue;
-    MscEntry entry;
-    entry.path = candidates_[i].file->path.bytes();
-    entry.revision = *revision;
-    entries_.push_back(std::move(entry));
+    entries_.push_back(msc_entry(candidates_[i].file->path, *revision));
   }
   tell_choices();
 }
 
-std::optional<std::string> Rebuild::revision_of(const Candidate& candidate, const FileIds& ids) {
+std::optional<std::string> Rebuild::revision_of(const Candidate& candidate, const HashedFile& ids) {
   const RelPath& path = candidate.file->path;
   if (!ids.flaw.empty()) {
     add(FindingCode::vanished, Severity::error, path, ids.flaw + "; it gets no entry");
@@ -242,36 +237,31 @@ std::optional<std::string> Rebuild::revision_of(const Candidate& candidate, cons
   return {};
 }
 
-std::optional<FileId> Rebuild::proved(const Candidate& candidate, const FileIds& ids) const {
+std::optional<FileId> Rebuild::proved(const Candidate& candidate, const HashedFile& ids) const {
   for (const std::string& revision : candidate.before)
     if (auto id = find_id(ids, revision)) return id;
   return {};
 }
 
-std::string Rebuild::computed(const Candidate& candidate, const FileIds& ids) {
+std::string Rebuild::computed(const Candidate& candidate, const HashedFile& ids) {
   const auto known = proved(candidate, ids);
   if (known) ++proved_;
   bool is_large = candidate.kind == HashKind::sha256;
   // What the client once had from its server is better than any rule.
   if (candidate.reason && known)
     is_large = known->form != IdForm::plain;
-  else if (candidate.reason && *candidate.reason != LfsReason::empty)
-    ++decided_[*candidate.reason][is_large ? 1 : 0];
+  else if (candidate.reason)
+    decided_.add({candidate.kind, *candidate.reason});
   if (!is_large) return make_id(ids, IdForm::plain).id.hex();
-  if (request_.newline == MetaNewline::yes) return make_id(ids, IdForm::pointer).id.hex();
-  if (request_.newline == MetaNewline::no) return make_id(ids, IdForm::bare_pointer).id.hex();
+  if (request_.newline == PointerNewline::yes) return make_id(ids, IdForm::pointer).id.hex();
+  if (request_.newline == PointerNewline::no) return make_id(ids, IdForm::bare_pointer).id.hex();
   if (known && known->form != IdForm::plain) return known->id.hex();
   ++assumed_bare_;
   return make_id(ids, IdForm::bare_pointer).id.hex();
 }
 
 void Rebuild::tell_choices() {
-  std::string text;
-  for (const auto& [reason, counts] : decided_)
-    for (const bool large : {true, false})
-      if (const std::size_t count = counts[large ? 1 : 0]; count > 0)
-        text += (text.empty() ? "" : "; ") + std::to_string(count) + (large ? " large" : " regular") +
-                ", since " + std::string(words(reason));
+  const std::string text = decided_.text();
   if (!text.empty()) add(FindingCode::large_decided, "", text);
   if (assumed_bare_ > 0)
     result_.notes.push_back(
@@ -317,7 +307,7 @@ void Rebuild::write() {
     result_.notes.emplace_back(
         "no .mv is written, since nothing tells the commit (--revision COMMIT does); no client needs it");
   }
-  const std::string id = mdl_id_of(*result_.repo);
+  const std::string id = mdl_id(*result_.repo);
   if (mdl_id_ != id) texts.mdl = write_mdl(id);
   if (!is_same_index_) texts.msc = write_msc(entries_);
   const auto name = [&](const char* file, const std::optional<std::string>& text) {

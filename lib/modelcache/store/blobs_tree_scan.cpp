@@ -5,7 +5,6 @@
 #include "modelcache/base/error.hpp"
 
 #include <map>
-#include <tuple>
 
 namespace modelcache {
 
@@ -27,7 +26,8 @@ class BlobsTreeScan {
       if (name != "blobs" && name != "snapshots" && !is_system_file(name))
         stock_.note(FindingCode::stray_entry, name, "aistudio-sdk 0.2 keeps blobs/ and snapshots/ here");
     read_blobs();
-    read_snapshots(*folder);
+    stock_.for_each_revision(
+        *folder, [this](const Dir& snapshots, const std::string& name) { read_revision(snapshots, name); });
     note_orphans();
     return stock_.finish(*folder);
   }
@@ -53,29 +53,11 @@ class BlobsTreeScan {
     }
   }
 
-  void read_snapshots(const Dir& folder) {
-    try {
-      const auto snapshots = folder.find_dir("snapshots");
-      if (!snapshots) return;
-      for (const std::string& name : snapshots->names()) {
-        if (is_system_file(name)) continue;
-        const auto status = snapshots->find_status(name);
-        if (status && status->kind == FileKind::directory)
-          read_revision(*snapshots, name);
-        else
-          stock_.note(FindingCode::stray_entry, "snapshots/" + name, "it is not the directory of a revision");
-      }
-    } catch (const Error& error) {
-      stock_.note_failure("snapshots", error);
-    }
-  }
-
   void read_revision(const Dir& snapshots, const std::string& name) {
     const std::string top = "snapshots/" + name;
     stock_.begin_revision(name, top);
     RepoStock::Walk walk = stock_.walk(top);
-    for (const std::string& directory : walk.unreadable)
-      stock_.lack({"", {}, (directory.empty() ? "the revision" : directory) + " cannot be read"});
+    stock_.lack_unread(walk);
     std::map<std::string, Link> links;
     for (WalkedFile& file : walk.files) {
       const std::size_t slash = file.path.find('/');
@@ -86,8 +68,7 @@ class BlobsTreeScan {
       const auto own = snapshots.find_status(name + "/" + file.path);
       Link link{file, file.path.substr(0, slash), own ? own->modified : timespec{}};
       Link& known = links.emplace(file.path.substr(slash + 1), link).first->second;
-      if (std::tie(known.made.tv_sec, known.made.tv_nsec) < std::tie(link.made.tv_sec, link.made.tv_nsec))
-        known = std::move(link);
+      if (is_before(known.made, link.made)) known = std::move(link);
     }
     for (const auto& [path, link] : links) add(top, path, link);
     stock_.end_revision();

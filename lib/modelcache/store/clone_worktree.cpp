@@ -25,10 +25,6 @@ timespec before_now() {
   return {now.tv_sec - 2, 0};
 }
 
-bool is_before(const timespec& one, const timespec& other) {
-  return one.tv_sec != other.tv_sec ? one.tv_sec < other.tv_sec : one.tv_nsec < other.tv_nsec;
-}
-
 std::uint32_t mode_of(const CloneFile& file) {
   return file.mode == FileMode::executable ? 0777 : 0666;
 }

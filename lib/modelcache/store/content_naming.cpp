@@ -4,6 +4,7 @@
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/threads.hpp"
 #include "modelcache/base/transfer.hpp"
+#include "modelcache/format/git_file_ids.hpp"
 #include "modelcache/format/lfs_pointer.hpp"
 
 #include <unistd.h>
@@ -38,29 +39,13 @@ NamedFile of_pointer(const LfsPointer& pointer, std::string_view text) {
   return named;
 }
 
-// The id in the git tree that begins as the index says; nothing when the content has no such id.
-std::optional<Digest> fitting_git_oid(const Digest& content, std::uint64_t size, std::string_view git_id) {
-  std::vector<Digest> candidates;
-  if (content.kind() == HashKind::git_sha1) {
-    candidates.push_back(content);
-  } else {
-    candidates.push_back(bare_pointer_git_oid(content, size));
-    candidates.push_back(pointer_git_oid(content, size));
-  }
-  for (const Digest& candidate : candidates)
-    if (candidate.hex().starts_with(git_id)) return candidate;
-  return {};
-}
-
 }  // namespace
 
 HashKind ContentNaming::kind_of(const UnnamedFile& file) {
   if (file.kind) return *file.kind;
   if (!file.git_id.empty()) return HashKind::git_sha1;  // proved() finds out
   const LfsDecision decision = rule_.decide(file.path, file.size);
-  // Of an empty file there is nothing to decide.
-  if (decision.reason != LfsReason::empty)
-    ++decided_[decision.reason][decision.kind == HashKind::sha256 ? 1 : 0];
+  decided_.add(decision);
   return decision.kind;
 }
 
@@ -94,8 +79,12 @@ NamedFile ContentNaming::proved(const UnnamedFile& file, const IdentifyOptions& 
   for (const bool large : {is_large_first, !is_large_first}) {
     NamedFile named = hashed(file, large ? HashKind::sha256 : HashKind::git_sha1, options);
     if (!named.flaw.empty() || !named.content) return named;
-    named.git_oid = fitting_git_oid(*named.content, file.size, file.git_id);
-    if (named.git_oid) return named;
+    FileHashes hashes{{}, {}, file.size};
+    (large ? hashes.sha256 : hashes.git) = named.content;
+    const auto id = find_id(hashes, file.git_id);
+    if (!id) continue;
+    named.git_oid = id->id;
+    return named;
   }
   return {{}, {}, file.size, "it is not what the index says, " + file.git_id};
 }
@@ -121,14 +110,16 @@ std::vector<NamedFile> ContentNaming::name(const std::vector<UnnamedFile>& files
 }
 
 std::optional<Finding> ContentNaming::decision(std::string_view repo) const {
-  std::string text;
-  for (const auto& [reason, counts] : decided_)
-    for (const bool large : {true, false})
-      if (const std::size_t count = counts[large ? 1 : 0]; count > 0)
-        text += (text.empty() ? "" : "; ") + std::to_string(count) + (large ? " large" : " regular") +
-                ", since " + std::string(words(reason));
+  const std::string text = decided_.text();
   if (text.empty()) return {};
   return make_finding(FindingCode::large_decided, repo, "", text);
+}
+
+void add_attributes(const Dir& dir, const RelPath& path, std::string_view location,
+                    std::vector<AttributesFile>& files) {
+  if (path.name() != ".gitattributes") return;
+  auto text = or_nothing([&] { return dir.find_content(location, git_attributes_limit); });
+  if (text) files.push_back({std::string(path.parent()), std::move(*text)});
 }
 
 LfsRule make_rule(RepoType type, const std::vector<AttributesFile>& files, LfsHabit habit) {

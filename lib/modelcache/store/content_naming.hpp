@@ -6,14 +6,13 @@
 // file that is not what its index says gets no name, and the text of an LFS pointer in place of a large file
 // is never named as if it were the content.
 
+#include "modelcache/base/dir.hpp"
 #include "modelcache/base/fd.hpp"
 #include "modelcache/format/lfs_rule.hpp"
 #include "modelcache/store/store.hpp"
 
-#include <array>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,14 +58,17 @@ class ContentNaming {
 
   LfsRule rule_;
   Open open_;
-  std::map<LfsReason, std::array<std::size_t, 2>> decided_;  // regular, large
+  LfsDecisions decided_;
 };
 
-// The .gitattributes among files of a directory.
+// The .gitattributes among files of a repo.
 struct AttributesFile {
   std::string directory;
   std::string text;
 };
+// Adds the file `path` of a repo, which lies at `location` in `dir`, where it is one of them and can be read.
+void add_attributes(const Dir& dir, const RelPath& path, std::string_view location,
+                    std::vector<AttributesFile>& files);
 LfsRule make_rule(RepoType type, const std::vector<AttributesFile>& files, LfsHabit habit = LfsHabit::hub);
 
 }  // namespace modelcache

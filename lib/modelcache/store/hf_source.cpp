@@ -143,12 +143,9 @@ void HfSource::OpenRepo::add_commit(Snapshot& snapshot) const {
 LfsRule HfSource::OpenRepo::rule(const RevisionInventory& revision) const {
   const std::size_t prefix = inventory.path.size() + 1;
   std::vector<AttributesFile> attributes;
-  for (const FileInventory& file : revision.list) {
-    const std::size_t slash = file.path.rfind('/') + 1;
-    if (std::string_view(file.path).substr(slash) != ".gitattributes") continue;
-    auto text = or_nothing([&] { return dir.find_content(file.blob.substr(prefix), git_attributes_limit); });
-    if (text) attributes.push_back({slash == 0 ? "" : file.path.substr(0, slash - 1), std::move(*text)});
-  }
+  for (const FileInventory& file : revision.list)
+    if (const auto path = RelPath::parse(file.path))
+      add_attributes(dir, *path, std::string_view(file.blob).substr(prefix), attributes);
   return make_rule(id.type(), attributes);
 }
 

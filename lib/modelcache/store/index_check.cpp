@@ -3,7 +3,7 @@
 
 #include "modelcache/base/error.hpp"
 #include "modelcache/format/unicode_form.hpp"
-#include "modelcache/model/rel_path.hpp"
+#include "modelcache/store/msc_files.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -60,13 +60,9 @@ void IndexCheck::check_entry(const MscEntry& entry) {
   if (entry.has_extra_keys)
     stock_.note(FindingCode::index_extra_keys, entry.path,
                 "a download of this file alone returns nothing while its entry has other keys");
-  std::string flaw(RelPath::flaw(entry.path).value_or(""));
-  if (!entry.is_file_name) flaw = "no file can have this name";
-  if (flaw.empty() && is_client_file(std::string_view(entry.path).substr(0, entry.path.find('/'))))
-    flaw = "it names a file of the client itself";
-  if (!flaw.empty())
+  if (const auto flaw = entry_flaw(entry))
     return stock_.note(FindingCode::name_unsafe, ".msc",
-                       "the index names '" + entry.path + "': " + flaw + "; clients write there");
+                       "the index names '" + entry.path + "': " + *flaw + "; clients write there");
   const auto [known, is_new] = paths_.emplace(entry.path, entry.revision);
   if (!is_new)
     stock_.note(FindingCode::index_duplicate, entry.path,
@@ -82,10 +78,7 @@ void IndexCheck::check_revision(const MscEntry& entry) {
 
 // What the client does not download, or not always, needs no entry.
 bool IndexCheck::may_lack_entry(std::string_view path) const {
-  const bool is_nested = path.find('/') != path.npos;
-  const std::string_view name = path.substr(is_nested ? path.rfind('/') + 1 : 0);
-  if (name != ".gitattributes" && name != ".gitignore") return false;
-  return stock_.context().layout == Layout::modelscope ? stock_.tree().type == RepoType::model : !is_nested;
+  return !belongs_in_index(msc_flavour(stock_.context().layout), stock_.tree().type, path);
 }
 
 bool IndexCheck::is_directory_at(const std::string& path) const {

@@ -12,21 +12,14 @@
 
 #include <boost/filesystem/path.hpp>
 
-#include <sys/file.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <map>
 #include <utility>
 
 namespace modelcache {
 
 namespace {
-
-std::string_view top_of(std::string_view path) {
-  return path.substr(0, path.find('/'));
-}
 
 // A temporary of AtomicFile for one of the side files.
 bool is_leftover(std::string_view name) {
@@ -74,17 +67,17 @@ std::optional<MscFlavour> flavour_of_partials(const Dir& dir) {
   return {};
 }
 
-FileIds ids_of(const Dir& dir, const FileToHash& file, const HashingOptions& options) {
-  FileIds ids;
-  ids.size = file.size;
+HashedFile hashes_of(const Dir& dir, const FileToHash& file, const HashingOptions& options) {
+  HashedFile hashed;
+  hashed.size = file.size;
   const auto opened = dir.find_file(file.path);
   if (!opened) {
-    ids.flaw = "it is gone";
-    return ids;
+    hashed.flaw = "it is gone";
+    return hashed;
   }
   if (file.size < lfs_pointer_limit) {
     const auto text = dir.find_content(file.path, lfs_pointer_limit);
-    ids.is_pointer_text = text && parse_lfs_pointer(*text).has_value();
+    hashed.is_pointer_text = text && parse_lfs_pointer(*text).has_value();
   }
   TransferRequest request;
   request.size = file.size;
@@ -95,42 +88,21 @@ FileIds ids_of(const Dir& dir, const FileToHash& file, const HashingOptions& opt
   if (file.as_plain) kinds.push_back(HashKind::git_sha1);
   if (file.as_large) kinds.push_back(HashKind::sha256);
   for (const Digest& digest : hash_file(*opened, kinds, request))
-    (digest.kind() == HashKind::git_sha1 ? ids.git : ids.sha256) = digest;
-  return ids;
+    (digest.kind() == HashKind::git_sha1 ? hashed.git : hashed.sha256) = digest;
+  return hashed;
 }
 
-FileIds ids_or_flaw(const Dir& dir, const FileToHash& file, const HashingOptions& options) {
+HashedFile hashes_or_flaw(const Dir& dir, const FileToHash& file, const HashingOptions& options) {
   try {
     if (options.starting) options.starting(file.path);
-    return ids_of(dir, file, options);
+    return hashes_of(dir, file, options);
   } catch (const Error& error) {
     if (error.cause() != Cause::refused && !is_absent(error)) throw;
-    FileIds ids;
-    ids.flaw = error.what();
-    return ids;
+    HashedFile hashed;
+    hashed.flaw = error.what();
+    return hashed;
   }
 }
-
-// Against other runs of ours, while this one writes.
-class WritingLock {
- public:
-  explicit WritingLock(const Dir& dir) : dir_(dir), is_held_(::flock(dir.fd(), LOCK_EX | LOCK_NB) == 0) {
-    if (!is_held_ && errno == EWOULDBLOCK)
-      throw_error(Cause::busy, "write the index of", dir.path(), "another program is writing it");
-  }
-  ~WritingLock() {
-    if (is_held_) ::flock(dir_.fd(), LOCK_UN);
-  }
-  WritingLock(const WritingLock&) = delete;
-  WritingLock& operator=(const WritingLock&) = delete;
-
-  // Not on file systems that lock no directory.
-  bool is_held() const { return is_held_; }
-
- private:
-  const Dir& dir_;
-  bool is_held_;
-};
 
 // Of runs that died.
 void remove_leftovers(const Dir& dir) {
@@ -140,23 +112,7 @@ void remove_leftovers(const Dir& dir) {
   }
 }
 
-bool is_same_file(const std::optional<Status>& one, const std::optional<Status>& other) {
-  if (!one || !other) return one.has_value() == other.has_value();
-  return one->inode == other->inode && one->size == other->size &&
-         one->modified.tv_sec == other->modified.tv_sec && one->modified.tv_nsec == other->modified.tv_nsec;
-}
-
 }  // namespace
-
-std::string mdl_id_of(const RepoId& repo) {
-  const std::size_t slash = repo.id().find('/');
-  return repo.id().substr(0, slash + 1) + masked_name(repo.id().substr(slash + 1));
-}
-
-bool is_side_file(std::string_view path) {
-  const std::string_view top = top_of(path);
-  return is_client_file(top) || is_leftover(top) || top == ".msc.corrupted" || top == ".mdl.corrupted";
-}
 
 std::optional<std::string> IndexedDirectory::side_file(std::string_view name) const {
   return dir_.find_content(name, name == ".mv" ? mv_limit : pickle_limit);
@@ -164,7 +120,7 @@ std::optional<std::string> IndexedDirectory::side_file(std::string_view name) co
 
 std::vector<FoundFile> IndexedDirectory::files() const {
   std::vector<FoundFile> found = walk_files(dir_);
-  std::erase_if(found, [](const FoundFile& file) { return is_side_file(file.path); });
+  std::erase_if(found, [](const FoundFile& file) { return is_client_file(file.path); });
   return found;
 }
 
@@ -182,21 +138,18 @@ std::optional<MscFlavour> IndexedDirectory::likely_flavour(const std::optional<M
   return flavour_of_path(real_path(dir_.path()));
 }
 
-std::vector<FileIds> IndexedDirectory::hash(const std::vector<FileToHash>& files,
-                                            const HashingOptions& options) const {
-  std::vector<FileIds> ids(files.size());
+std::vector<HashedFile> IndexedDirectory::hash(const std::vector<FileToHash>& files,
+                                               const HashingOptions& options) const {
+  std::vector<HashedFile> hashed(files.size());
   for_each_in_threads(options.how.jobs, files.size(),
-                      [&](std::size_t i) { ids[i] = ids_or_flaw(dir_, files[i], options); });
-  return ids;
+                      [&](std::size_t i) { hashed[i] = hashes_or_flaw(dir_, files[i], options); });
+  return hashed;
 }
 
 LfsRule IndexedDirectory::rule(const std::vector<FoundFile>& found) const {
   std::vector<AttributesFile> attributes;
-  for (const FoundFile& file : found) {
-    if (file.path.name() != ".gitattributes" || file.status.kind != FileKind::file) continue;
-    auto text = or_nothing([&] { return dir_.find_content(file.path, git_attributes_limit); });
-    if (text) attributes.push_back({std::string(file.path.parent()), std::move(*text)});
-  }
+  for (const FoundFile& file : found)
+    if (file.status.kind == FileKind::file) add_attributes(dir_, file.path, file.path, attributes);
   return make_rule(RepoType::model, attributes, LfsHabit::aistudio);
 }
 
@@ -215,18 +168,27 @@ void IndexedDirectory::require_own() const {
 }
 
 void IndexedDirectory::await_clients(std::chrono::milliseconds wait) const {
-  await_pid_locks(dir_, "._tmp", wait);
+  await_process_locks(dir_, "._tmp", wait);
   const auto place = cache_place(dir_.path());
   const auto types = place ? or_nothing([&] { return Dir::find_root(place->types); }) : std::nullopt;
   if (!types) return;
-  await_pid_locks(*types, "._tmp/" + place->owner + "/" + unmasked_name(place->folder), wait);
+  await_process_locks(*types, "._tmp/" + place->owner + "/" + unmasked_name(place->folder), wait);
+}
+
+FileLock IndexedDirectory::lock_against_others() const {
+  const boost::filesystem::path path(real_path(dir_.path()));
+  if (path == "/") throw_error(Cause::usage, "write the index of", dir_.path(), "it is the root of all");
+  return FileLock::acquire_directory(Dir::open_root(path.parent_path().string()), path.filename().string(),
+                                     std::chrono::milliseconds(0));
 }
 
 void IndexedDirectory::write(const SideTexts& texts, const std::optional<Status>& before) const {
-  const WritingLock lock(dir_);
-  if (lock.is_held()) remove_leftovers(dir_);
+  const FileLock lock = lock_against_others();
+  remove_leftovers(dir_);
   // A client that came meanwhile has entries of its own in it.
-  if (!is_same_file(index_status(), before))
+  const auto now = index_status();
+  const bool is_same = now && before ? is_same_file(*now, *before) : now.has_value() == before.has_value();
+  if (!is_same)
     throw_error(Cause::busy, "write the index", dir_.path_of(".msc"), "another program changed it meanwhile");
   const auto write_one = [&](std::string_view name, const std::optional<std::string>& text) {
     if (text) write_side_file(dir_, dir_, name, *text, AtomicFile::NameSync::now);

@@ -11,8 +11,10 @@
 // last.
 
 #include "modelcache/base/dir.hpp"
+#include "modelcache/base/file_lock.hpp"
+#include "modelcache/format/git_file_ids.hpp"
 #include "modelcache/format/lfs_rule.hpp"
-#include "modelcache/format/msc_index.hpp"
+#include "modelcache/format/msc_names.hpp"
 #include "modelcache/model/repo_id.hpp"
 #include "modelcache/store/plain_dir_walk.hpp"
 #include "modelcache/store/store.hpp"
@@ -34,13 +36,9 @@ struct FileToHash {
   bool as_large = true;    // by its sha256
 };
 
-// What a file is in git: the first, or a pointer that is made of the second.
-struct FileIds {
-  std::optional<Digest> git;
-  std::optional<Digest> sha256;
-  std::uint64_t size = 0;
+struct HashedFile : FileHashes {
   bool is_pointer_text = false;  // an LFS pointer stands where its content should
-  std::string flaw;              // why there are no ids; empty when there are
+  std::string flaw;              // why there are no hashes; empty when there are
 };
 
 struct HashingOptions {
@@ -80,7 +78,7 @@ class IndexedDirectory {
 
   // Parallel to `files`; each is read once, several at a time. What is gone, or changes meanwhile, has a
   // flaw. Throws Error(io) for what may not be read, for a failing disk and when cancelled.
-  std::vector<FileIds> hash(const std::vector<FileToHash>& files, const HashingOptions& options) const;
+  std::vector<HashedFile> hash(const std::vector<FileToHash>& files, const HashingOptions& options) const;
   // Which of the files AI Studio takes for large ones, by the .gitattributes among them.
   LfsRule rule(const std::vector<FoundFile>& found) const;
 
@@ -97,13 +95,9 @@ class IndexedDirectory {
   void write(const SideTexts& texts, const std::optional<Status>& before) const;
 
  private:
+  FileLock lock_against_others() const;
+
   Dir dir_;
 };
-
-// What .mdl says of a repo.
-std::string mdl_id_of(const RepoId& repo);
-
-// Of its first part only: files that the clients and we keep beside those of the repo.
-bool is_side_file(std::string_view path);
 
 }  // namespace modelcache

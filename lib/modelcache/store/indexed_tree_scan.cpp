@@ -12,15 +12,6 @@ namespace modelcache {
 
 namespace {
 
-std::string_view first_part(std::string_view path) {
-  return path.substr(0, path.find('/'));
-}
-
-// modelscope 1.29 - 1.37 writes its index there first.
-bool is_index_leftover(std::string_view path) {
-  return path.starts_with("tmp") && path.ends_with(".tmp") && path.find('/') == path.npos;
-}
-
 class IndexedTreeScan {
  public:
   IndexedTreeScan(const TreeScanContext& context, const TreeRepo& tree, Detail detail)
@@ -33,7 +24,7 @@ class IndexedTreeScan {
     stock_.begin_revision(index.revision.value_or(std::string(unknown_commit)), "");
     RepoStock::Walk walk = stock_.walk("");
     for (const std::string& directory : walk.unreadable)
-      if (!is_client_file(first_part(directory)))
+      if (!is_client_file(directory))
         stock_.lack({"", {}, (directory.empty() ? "the repo" : directory) + " cannot be read"});
     IndexCheck check(stock_, std::move(index.entries));
     split_off_client_files(walk.files, check);
@@ -56,7 +47,7 @@ class IndexedTreeScan {
       else if (is_index_leftover(file.path))
         stock_.note(FindingCode::stray_entry, Severity::note, file.path,
                     "the leftover of an interrupted write of the index");
-      else if (!is_client_file(first_part(file.path)))
+      else if (!is_client_file(file.path))
         return false;
       else if (file.path.find('/') != file.path.npos)
         return true;  // counted by the scan of what is on its way

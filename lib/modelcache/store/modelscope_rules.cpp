@@ -3,8 +3,8 @@
 
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
+#include "modelcache/store/partial_files.hpp"
 #include "modelcache/store/tree_locks.hpp"
-#include "modelcache/store/tree_revision.hpp"
 
 #include <algorithm>
 
@@ -45,7 +45,8 @@ std::vector<std::string> ModelscopeRules::present_folders(const Dir& root) const
 void ModelscopeRules::require_expressible(const Publication& publication) const {
   for (std::size_t i = 0; i < publication.present.size(); ++i) {
     const Entry& entry = publication.snapshot.entries[i];
-    if (publication.present[i] && is_download_part(entry.path.name(), entry.size))
+    const auto partial = partial_beside_files(entry.path);
+    if (publication.present[i] && partial && partial->kind != PartialKind::range)
       throw_error(Cause::refused, "write", entry.path,
                   "modelscope gives such names to files on their way; --exclude leaves it out");
   }
@@ -68,7 +69,7 @@ std::optional<FileLock> ModelscopeRules::lock(const Dir&, std::chrono::milliseco
 
 std::optional<FileLock> ModelscopeRules::lock_file(const Dir& root, const RelPath& path,
                                                    std::chrono::milliseconds wait) const {
-  return FileLock::acquire(root.make_dirs(".lock"), modelscope_file_lock(repo_, path), wait);
+  return lock_modelscope_file(root, repo_, path, wait);
 }
 
 }  // namespace modelcache

@@ -6,7 +6,7 @@
 
 #include "modelcache/base/atomic_file.hpp"
 #include "modelcache/base/dir.hpp"
-#include "modelcache/format/msc_index.hpp"
+#include "modelcache/format/msc_names.hpp"
 #include "modelcache/model/rel_path.hpp"
 
 #include <optional>
@@ -22,15 +22,8 @@ std::optional<MscIndex> require_msc(const Dir& directory);
 // Nothing when there is no .mv, or none that can be read.
 std::optional<MvText> find_mv(const Dir& directory);
 
-// The path of an entry. Throws Error(refused) for one that would lead out of the directory, or to a file of
-// the client.
-RelPath require_safe_path(std::string_view path);
-
-// Whether a Revision can be (the beginning of, at least 7 digits) a git id: lower-case hexadecimal.
-bool is_git_id(std::string_view revision);
-
-// As our own indexes have them: of a file that is there.
-MscEntry msc_entry(const RelPath& path, std::string_view revision);
+// The path of an entry. Throws Error(refused) when it has a flaw (entry_flaw).
+RelPath require_safe_path(const MscEntry& entry);
 
 // Writes `text` as `name` in the directory, with the mode that new files get.
 void write_side_file(const Dir& directory, const Dir& parts, std::string_view name, std::string_view text,

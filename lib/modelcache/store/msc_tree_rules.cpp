@@ -20,10 +20,6 @@ namespace modelcache {
 
 namespace {
 
-bool is_before(const timespec& one, const timespec& other) {
-  return std::pair(one.tv_sec, one.tv_nsec) < std::pair(other.tv_sec, other.tv_nsec);
-}
-
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + terminal_safe(word);
@@ -38,8 +34,7 @@ std::string branch_of(const Snapshot& snapshot) {
 
 // Of an entry that a client can use; others do not come into an index that we write.
 std::optional<RelPath> kept_path(const MscEntry& entry) {
-  if (!entry.has_path || !entry.has_revision || !entry.is_file_name) return {};
-  return RelPath::parse(entry.path);
+  return entry_flaw(entry) || !entry.has_revision ? std::nullopt : RelPath::parse(entry.path);
 }
 
 // The kernel stamps files with a clock that stands still for some milliseconds, or, since 6.13, with an exact
@@ -85,12 +80,6 @@ std::string MscTreeRules::base() const {
   return at == std::string::npos || at == 0 ? "" : folder_.substr(0, at - 1);
 }
 
-bool MscTreeRules::is_indexed(const RelPath& path) const {
-  if (!is_git_file(path)) return true;
-  if (options_.layout == Layout::aistudio) return path.depth() > 0;
-  return repo_.type() == RepoType::dataset;
-}
-
 std::string MscTreeRules::revision_of(const Entry& entry) const {
   if (options_.layout == Layout::modelscope) return entry.last_commit;
   if (entry.content->kind() == HashKind::git_sha1) return entry.content->hex();
@@ -109,7 +98,7 @@ void MscTreeRules::require_expressible(const Publication& publication) const {
   if (options_.layout == Layout::aistudio) return;
   for (std::size_t i = 0; i < publication.present.size(); ++i) {
     const Entry& entry = publication.snapshot.entries[i];
-    if (!publication.present[i] || !is_indexed(entry.path) || !entry.last_commit.empty()) continue;
+    if (!publication.present[i] || !has_entry(entry.path) || !entry.last_commit.empty()) continue;
     throw Error(Cause::refused,
                 "cannot write " + repo_.text() +
                     " for modelscope 1.37 and older: its index takes the last commit that changed each file, "
@@ -159,7 +148,7 @@ std::optional<FileLock> MscTreeRules::lock(const Dir& root, std::chrono::millise
   const std::string base_path = base();
   if (options_.layout == Layout::modelscope) return lock_modelscope_repo(root, base_path, repo_, wait);
   const std::string types = (base_path.empty() ? "" : base_path + "/") + std::string(plural(repo_.type()));
-  await_pid_locks(root, types + "/" + partials_folder(options_.layout, repo_), wait);
+  await_process_locks(root, types + "/" + partials_folder(options_.layout, repo_), wait);
   return {};
 }
 
@@ -190,7 +179,7 @@ MscIndex MscTreeRules::merged_index(const Dir& folder, const Publication& public
   const Snapshot& snapshot = publication.snapshot;
   for (std::size_t i = 0; i < publication.present.size(); ++i) {
     const Entry& entry = snapshot.entries[i];
-    if (!is_indexed(entry.path)) continue;
+    if (!has_entry(entry.path)) continue;
     if (publication.present[i]) index.entries.push_back(msc_entry(entry.path, revision_of(entry)));
     decided.insert(entry.path.bytes());
   }
@@ -240,11 +229,8 @@ void MscTreeRules::forget(const Dir& folder, const Dir& parts, const std::vector
 std::vector<Finding> MscTreeRules::write(const Dir& folder, const Dir& parts, const Publication& publication,
                                          AtomicFile::NameSync sync) const {
   const std::string index = write_msc(merged_index(folder, publication).entries);
-  std::string id = repo_.id();
-  const std::size_t slash = id.find('/');
-  id = id.substr(0, slash + 1) + masked_name(id.substr(slash + 1));
   write_side_file(folder, parts, ".mv", version_text(publication.snapshot), sync);
-  write_side_file(folder, parts, ".mdl", write_mdl(id), sync);
+  write_side_file(folder, parts, ".mdl", write_mdl(mdl_id(repo_)), sync);
   await_next_tick();
   write_side_file(folder, parts, ".msc", index, sync);
   known_.reset();

@@ -11,6 +11,7 @@
 // server: the git id of the file or of its LFS pointer (AI Studio), the last commit that changed it
 // (ModelScope).
 
+#include "modelcache/store/tree_repos.hpp"
 #include "modelcache/store/tree_rules.hpp"
 
 #include <map>
@@ -42,7 +43,9 @@ class MscTreeRules final : public TreeRules {
                              AtomicFile::NameSync sync) const override;
 
  private:
-  bool is_indexed(const RelPath& path) const;
+  bool has_entry(const RelPath& path) const {
+    return belongs_in_index(msc_flavour(options_.layout), repo_.type(), path);
+  }
   std::string revision_of(const Entry& entry) const;
   std::string version_text(const Snapshot& snapshot) const;
   std::string base() const;

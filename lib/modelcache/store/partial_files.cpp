@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modelcache/store/partial_files.hpp"
 
-#include "modelcache/base/digest.hpp"
-#include "modelcache/base/error.hpp"
-#include "modelcache/base/file_lock.hpp"
-#include "modelcache/store/stock_taking.hpp"
-
-#include <signal.h>
-#include <sys/types.h>
-
-#include <cerrno>
+#include <algorithm>
 #include <charconv>
 #include <limits>
+#include <system_error>
+#include <utility>
 
 namespace modelcache {
 
@@ -21,12 +15,10 @@ constexpr std::string_view in_one_piece = ".incomplete";
 constexpr std::string_view put_together = ".parallel_tmp";
 
 // Decimal digits and nothing else.
-template <typename Number>
-std::optional<Number> number_of(std::string_view text) {
-  Number number = 0;
+std::optional<std::uint64_t> number_of(std::string_view text) {
+  std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || text.front() == '-' || error != std::errc() || end != text.data() + text.size())
-    return {};
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return {};
   return number;
 }
 
@@ -36,26 +28,10 @@ std::optional<PartialName> range_name(std::string_view path) {
   if (last == path.npos || last == 0) return {};
   const std::size_t first = path.rfind('_', last - 1);
   if (first == path.npos || first == 0 || path[first - 1] == '/') return {};
-  const auto start = number_of<std::uint64_t>(path.substr(first + 1, last - first - 1));
-  const auto end = number_of<std::uint64_t>(path.substr(last + 1));
+  const auto start = number_of(path.substr(first + 1, last - first - 1));
+  const auto end = number_of(path.substr(last + 1));
   if (!start || !end || *start > *end || *end == std::numeric_limits<std::uint64_t>::max()) return {};
   return PartialName{PartialKind::range, std::string(path.substr(0, first)), *end - *start + 1};
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto is_blank = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-// Locks that cannot be looked at say nothing.
-bool is_held(const Dir& root, const std::string& path) {
-  try {
-    return FileLock::is_held(root, path);
-  } catch (const Error&) {
-    return false;
-  }
 }
 
 }  // namespace
@@ -77,33 +53,25 @@ std::optional<PartialName> partial_beside_files(std::string_view path) {
   return range_name(path);
 }
 
-ProcessLock parse_process_lock(std::string_view text) {
-  const auto process = number_of<pid_t>(trimmed(text));
-  if (!process || *process == 0) return {};
-  const bool is_alive = ::kill(*process, 0) == 0 || errno != ESRCH;
-  return {is_alive ? ProcessLock::State::alive : ProcessLock::State::gone, *process};
-}
-
-bool is_download_locked(const Dir& root, std::string_view base, RepoType type, std::string_view repo_id,
-                        std::string_view path) {
-  std::string key = "modelscope-hub-download-lock-v2";
-  for (const std::string_view part :
-       {std::string_view("file"), type == RepoType::space ? "studio" : to_string(type), repo_id, path}) {
-    key += '\0';
-    key += part;
+PartialsBesideFiles::PartialsBesideFiles(const std::vector<std::string_view>& paths) {
+  for (const std::string_view path : paths) {
+    is_there_.insert(path);
+    const auto name = partial_beside_files(path);
+    if (!name) continue;
+    if (name->kind != PartialKind::range)
+      begun_.insert(name->target);
+    else
+      ++ranges_[name->target];
   }
-  const std::string name = "file_" + hash_bytes(HashKind::sha256, key).hex() + ".lock";
-  return is_held(root, join_path(join_path(base, ".lock"), name));
 }
 
-std::string repo_lock_path(std::string_view base, std::string_view repo_id) {
-  std::string name(repo_id);
-  if (const std::size_t slash = name.find('/'); slash != name.npos) name.replace(slash, 1, "___");
-  return join_path(join_path(base, ".lock"), name);
-}
-
-bool is_repo_locked(const Dir& root, std::string_view base, std::string_view repo_id) {
-  return is_held(root, repo_lock_path(base, repo_id));
+std::optional<PartialName> PartialsBesideFiles::find(std::string_view path, std::uint64_t size) const {
+  auto name = partial_beside_files(path);
+  if (!name || name->kind != PartialKind::range) return name;
+  const auto ranges = ranges_.find(name->target);
+  const bool has_others = begun_.count(name->target) > 0 || (ranges != ranges_.end() && ranges->second > 1);
+  if (has(name->target) || !has_others || size > name->length) return {};
+  return name;
 }
 
 }  // namespace modelcache

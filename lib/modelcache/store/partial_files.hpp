@@ -1,26 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Names of files that are on their way into an AI Studio or ModelScope tree, as text, and the locks of their
-// writers. Promise: a lock is looked at, never taken for longer than the look, never made or removed.
+// Names of files that are on their way into an AI Studio or ModelScope tree, as text. Promise: one answer to
+// whether a name beside the files of a repo is one of them or a file.
 //
 //   ROOT/models/._tmp/<owner>/<name>/<path>                 aistudio-sdk 0.3; ._____temp: modelscope <= 1.37
 //                                    <path>_<start>_<end>   a range of a large file, decimal, inclusive
-//                                    <path>.lock            aistudio-sdk >= 0.3.6: the decimal id of a
-//                                    process
 //                                    .<path>.tmp            where aistudio-sdk 0.3.9 puts ranges together
-//   .../snapshots/<revision>/<path>.incomplete              modelscope >= 1.38, beside the file; also ranges
-//   and
-//                            <path>.parallel_tmp
-//   ROOT/.lock/<owner>___<name>, ROOT/.lock/file_<sha256>.lock    flock; modelscope <= 1.37, >= 1.38
-
-#include "modelcache/base/dir.hpp"
-#include "modelcache/model/repo_id.hpp"
+//   .../snapshots/<revision>/<path>.incomplete              modelscope >= 1.38, beside the file
+//                            <path>_<start>_<end>, <path>.parallel_tmp
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace modelcache {
 
@@ -34,27 +30,24 @@ struct PartialName {
 // A name in the client's own directory for them, where everything is on its way.
 PartialName partial_name(std::string_view path);
 // A name beside the files of a repo; nothing for one that is a file of the repo. For a range only that it
-// reads like one: its caller knows the neighbours.
+// reads like one.
 std::optional<PartialName> partial_beside_files(std::string_view path);
 
-// What a lock of aistudio-sdk says.
-struct ProcessLock {
-  enum class State : std::uint8_t {
-    alive,
-    gone,
-    empty,  // or no number: the client waits for it for ever
-  };
-  State state = State::empty;
-  std::int64_t process = 0;
-};
-inline constexpr std::size_t process_lock_limit = 64;
-ProcessLock parse_process_lock(std::string_view text);  // and asks the kernel for the process
+// Which of all the names of one revision are those of files on their way.
+class PartialsBesideFiles {
+ public:
+  // The names outlive this object.
+  explicit PartialsBesideFiles(const std::vector<std::string_view>& paths);
 
-// Whether modelscope >= 1.38 writes this file of a repo now. `base` is the client's root relative to `root`.
-bool is_download_locked(const Dir& root, std::string_view base, RepoType type, std::string_view repo_id,
-                        std::string_view path);
-// Whether modelscope <= 1.37 downloads this repo now.
-bool is_repo_locked(const Dir& root, std::string_view base, std::string_view repo_id);
-std::string repo_lock_path(std::string_view base, std::string_view repo_id);
+  // A range is one only where its file is not there and another part of it is, and where it is not too long:
+  // many a file of a repo has a name that ends in two numbers. `size` in bytes.
+  std::optional<PartialName> find(std::string_view path, std::uint64_t size) const;
+  bool has(std::string_view path) const { return is_there_.count(path) > 0; }
+
+ private:
+  std::set<std::string_view> is_there_;
+  std::set<std::string> begun_;
+  std::map<std::string, int> ranges_;
+};
 
 }  // namespace modelcache

@@ -3,6 +3,7 @@
 
 #include "modelcache/base/error.hpp"
 #include "modelcache/store/partial_files.hpp"
+#include "modelcache/store/tree_locks.hpp"
 
 #include <set>
 

@@ -3,11 +3,10 @@
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
 #include "modelcache/base/transfer.hpp"
-#include "modelcache/format/git_tree.hpp"
 #include "modelcache/format/lfs_pointer.hpp"
+#include "modelcache/format/msc_names.hpp"
 #include "modelcache/store/plain_dir_state.hpp"
 #include "modelcache/store/snapshot_listing.hpp"
-#include "modelcache/store/tree_repos.hpp"
 
 #include <sys/vfs.h>
 
@@ -85,9 +84,8 @@ bool PlainDirSource::State::is_beside(const FoundFile& file) const {
 
 void PlainDirSource::State::walk() {
   for (FoundFile& found : walk_files(dir)) {
-    const std::string_view path = found.path;
     // What the clients of AI Studio and ModelScope note of a local_dir is no part of it.
-    if (is_client_file(path.substr(0, path.find('/'))) || is_beside(found)) continue;
+    if (is_client_file(found.path) || is_beside(found)) continue;
     File file{found.status, bookkeeping.metadata(found.path), flaw_of(found.status.kind)};
     files.emplace(std::move(found.path), std::move(file));
   }
@@ -181,19 +179,14 @@ void PlainDirSource::State::keep_commit(Snapshot& snapshot) const {
 }
 
 void PlainDirSource::State::make_commit(Snapshot& snapshot) const {
-  std::vector<GitTreeFile> tree;
   snapshot.lists_all = true;
   for (Entry& entry : snapshot.entries) {
-    if (!entry.content) {
-      snapshot.lists_all = false;
-      continue;
-    }
-    if (!entry.git_oid)
-      entry.git_oid = entry.content->kind() == HashKind::sha256 ? pointer_git_oid(*entry.content, entry.size)
-                                                                : *entry.content;
-    tree.push_back({entry.path, entry.mode, *entry.git_oid});
+    snapshot.lists_all = snapshot.lists_all && entry.content.has_value();
+    if (!entry.content || entry.git_oid) continue;
+    entry.git_oid = entry.content->kind() == HashKind::sha256 ? pointer_git_oid(*entry.content, entry.size)
+                                                              : *entry.content;
   }
-  snapshot.commit = git_tree_id(std::move(tree)).hex();
+  snapshot.commit = local_commit(snapshot.entries);
   snapshot.findings.push_back(make_finding(
       FindingCode::revision_local, snapshot.repo.text(), "",
       commit_.empty() ? "no commit is noted for these files; the id of their git tree stands for it"

@@ -52,12 +52,8 @@ std::optional<HashKind> PlainDirSource::State::told_kind(const Entry& entry) con
 
 LfsRule PlainDirSource::State::rule() const {
   std::vector<AttributesFile> attributes;
-  for (const auto& [path, file] : files) {
-    if (path.name() != ".gitattributes" || file.status.kind != FileKind::file) continue;
-    auto text =
-        or_nothing([&, at = std::string_view(path)] { return dir.find_content(at, git_attributes_limit); });
-    if (text) attributes.push_back({std::string(path.parent()), std::move(*text)});
-  }
+  for (const auto& [path, file] : files)
+    if (file.status.kind == FileKind::file) add_attributes(dir, path, path, attributes);
   return make_rule(found_->repo.type(), attributes, options.habit);
 }
 

@@ -30,13 +30,6 @@ bool has_bytes(const Dir& dir, const Entry& entry, const std::atomic<bool>* canc
   return file && holds_content(*file, entry, dir.path_of(entry.path), cancelled);
 }
 
-std::vector<RelPath> present_paths(const Publication& publication) {
-  std::vector<RelPath> paths;
-  for (std::size_t i = 0; i < publication.present.size(); ++i)
-    if (publication.present[i]) paths.push_back(publication.snapshot.entries[i].path);
-  return paths;
-}
-
 // A temporary of AtomicFile: ".<8 hex>.incomplete" ends its name.
 bool is_temporary(std::string_view name) {
   constexpr std::string_view suffix = ".incomplete";
@@ -150,7 +143,7 @@ bool PlainDirSink::is_kept(const PlainDirNotes& notes, const std::optional<std::
 bool PlainDirSink::is_published(const Publication& publication) {
   require_fit(publication);
   if (!target_ || target_->find_status(LocalBookkeeping::staging_path)) return false;
-  const std::vector<RelPath> paths = present_paths(publication);
+  const std::vector<RelPath> paths = publication.present_paths();
   const std::vector<FoundFile> found = find_files(*target_, paths);
   if (found.size() != paths.size()) return false;
   const PlainDirNotes notes(*target_, publication, found, options_.metadata);
@@ -255,22 +248,11 @@ bool PlainDirSink::bring_in(const Publication& publication) const {
   return is_synced;
 }
 
-std::vector<FoundFile> PlainDirSink::checked_files(const Publication& publication) const {
-  const std::vector<RelPath> paths = present_paths(publication);
-  std::vector<FoundFile> found = find_files(here(), paths);
-  for (const RelPath& path : paths)
-    if (find_file(found, path) == nullptr)
-      throw_error(Cause::refused, "write", path,
-                  "the file system shows it under another name: it takes capitals and small letters, or two "
-                  "ways to write a letter, for the same");
-  return found;
-}
-
 std::vector<Finding> PlainDirSink::write(const Publication& publication) {
   const bool grows = is_growing();
   if (grows) drop_strays(publication);
   const bool brought = !grows && bring_in(publication);
-  const std::vector<FoundFile> found = checked_files(publication);
+  const std::vector<FoundFile> found = require_shown(here(), publication.present_paths());
   const PlainDirNotes notes(here(), publication, found, options_.metadata);
   std::vector<Finding> findings;
   auto sums = checksums(notes);

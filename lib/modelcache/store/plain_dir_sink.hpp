@@ -72,7 +72,6 @@ class PlainDirSink final : public Sink {
   void drop_staging() noexcept;
   void drop_strays(const Publication& publication) const;
   bool bring_in(const Publication& publication) const;
-  std::vector<FoundFile> checked_files(const Publication& publication) const;
   std::optional<std::string> checksums(const PlainDirNotes& notes) const;
   bool is_kept(const PlainDirNotes& notes, const std::optional<std::string>& checksums) const;
   std::vector<Finding> write(const Publication& publication);

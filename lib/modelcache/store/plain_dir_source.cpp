@@ -57,9 +57,7 @@ std::uint64_t PlainDirSource::State::remove(const Moved& moved) {
     const auto file = files.find(entry.path);
     if (file == files.end()) continue;
     const auto now = or_nothing([&] { return dir.find_status(entry.path); });
-    const bool is_same = now && now->inode == file->second.status.inode && now->size == entry.size &&
-                         now->changed.tv_sec == file->second.status.changed.tv_sec &&
-                         now->changed.tv_nsec == file->second.status.changed.tv_nsec;
+    const bool is_same = now && now->size == entry.size && is_same_file(*now, file->second.status);
     if (!is_same || !entry.content || !contents.contains(*entry.content)) {
       ++left;
       continue;

@@ -110,6 +110,16 @@ const FoundFile* find_file(const std::vector<FoundFile>& found, const RelPath& p
   return at != found.end() && at->path == path ? &*at : nullptr;
 }
 
+std::vector<FoundFile> require_shown(const Dir& directory, const std::vector<RelPath>& paths) {
+  std::vector<FoundFile> found = find_files(directory, paths);
+  for (const RelPath& path : paths)
+    if (find_file(found, path) == nullptr)
+      throw_error(Cause::refused, "write", directory.path_of(path),
+                  "the file system shows it under another name: it takes capitals and small letters, or two "
+                  "ways to write a letter, for the same");
+  return found;
+}
+
 bool is_reserved(const RelPath& path) {
   const std::string_view text = path;
   const bool is_ours =

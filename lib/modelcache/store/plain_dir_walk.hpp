@@ -23,6 +23,10 @@ std::vector<FoundFile> walk_files(const Dir& directory);
 // under another one; sorted. Of other files only names are read, and only beside these.
 std::vector<FoundFile> find_files(const Dir& directory, const std::vector<RelPath>& paths);
 
+// The same; throws Error(refused) when one of them, all of which were written, does not show under its name:
+// a file system that folds names took it for another one.
+std::vector<FoundFile> require_shown(const Dir& directory, const std::vector<RelPath>& paths);
+
 // Null when nothing of this path was found.
 const FoundFile* find_file(const std::vector<FoundFile>& found, const RelPath& path);
 

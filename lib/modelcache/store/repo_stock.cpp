@@ -123,6 +123,29 @@ RepoStock::Walk RepoStock::walk(std::string_view top) {
   return result;
 }
 
+void RepoStock::for_each_revision(
+    const Dir& folder, const std::function<void(const Dir& snapshots, const std::string& name)>& read) {
+  try {
+    const auto snapshots = folder.find_dir("snapshots");
+    if (!snapshots) return;
+    for (const std::string& name : snapshots->names()) {
+      if (is_system_file(name)) continue;
+      const auto status = snapshots->find_status(name);
+      if (status && status->kind == FileKind::directory)
+        read(*snapshots, name);
+      else
+        note(FindingCode::stray_entry, "snapshots/" + name, "it is not the directory of a revision");
+    }
+  } catch (const Error& error) {
+    note_failure("snapshots", error);
+  }
+}
+
+void RepoStock::lack_unread(const Walk& walk) {
+  for (const std::string& directory : walk.unreadable)
+    lack({"", {}, (directory.empty() ? "the revision" : directory) + " cannot be read"});
+}
+
 void RepoStock::begin_revision(std::string commit, std::string_view path) {
   revision_ = {};
   // What is no commit is the name that a user asks for.

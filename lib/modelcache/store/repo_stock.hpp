@@ -9,6 +9,7 @@
 #include "modelcache/store/tree_repos.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,12 +67,18 @@ class RepoStock {
   // All names below `top`, relative to the repo's folder, but those of systems.
   Walk walk(std::string_view top);
 
+  // The directories in snapshots/ of the repo's `folder`; notes what else is there.
+  void for_each_revision(const Dir& folder,
+                         const std::function<void(const Dir& snapshots, const std::string& name)>& read);
+
   // Begins a revision; the files that follow are its own. `path` is relative to the repo's folder.
   void begin_revision(std::string commit, std::string_view path);
   RevisionInventory& revision() { return revision_; }
   // A file of the revision that clients can read.
   void add(FileInventory file, const Status& status);
   void lack(LackingFile file);
+  // What the walk of a revision could not read.
+  void lack_unread(const Walk& walk);
   // Notes why clients cannot read a walked file; it is lacking then. `top` is where the walk began.
   void lack_unreadable(std::string_view top, const WalkedFile& file);
   void end_revision();

@@ -2,6 +2,8 @@
 #include "modelcache/store/snapshot_listing.hpp"
 
 #include "modelcache/base/text.hpp"
+#include "modelcache/format/git_tree.hpp"
+#include "modelcache/format/lfs_pointer.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -60,6 +62,19 @@ void merge_listing(const std::optional<TreeListing>& listing, Snapshot& snapshot
       lacking.push_back(listed_entry(file));
   entries.insert(entries.end(), lacking.begin(), lacking.end());
   std::sort(entries.begin(), entries.end(), by_path);
+}
+
+std::string local_commit(const std::vector<Entry>& entries) {
+  std::vector<GitTreeFile> tree;
+  for (const Entry& entry : entries) {
+    if (!entry.content) continue;
+    const bool is_large = entry.content->kind() == HashKind::sha256;
+    tree.push_back({entry.path, entry.mode,
+                    entry.git_oid ? *entry.git_oid
+                    : is_large    ? pointer_git_oid(*entry.content, entry.size)
+                                  : *entry.content});
+  }
+  return git_tree_id(std::move(tree)).hex();
 }
 
 }  // namespace modelcache

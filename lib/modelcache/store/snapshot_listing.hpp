@@ -21,4 +21,8 @@ Entry listed_entry(const ListedFile& file);
 // Snapshot::lists_all; the mode of an entry that was found stays.
 void merge_listing(const std::optional<TreeListing>& listing, Snapshot& snapshot);
 
+// The id of the git tree of those files that have a content, with the pointers that git-lfs writes for large
+// ones whose own id nothing tells. It stands for a commit where there is none: equal files have an equal one.
+std::string local_commit(const std::vector<Entry>& entries);
+
 }  // namespace modelcache

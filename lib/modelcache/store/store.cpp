@@ -11,4 +11,11 @@ std::vector<std::string> Source::commits(const RepoId& repo) {
   return {commits.begin(), commits.end()};
 }
 
+std::vector<RelPath> Publication::present_paths() const {
+  std::vector<RelPath> paths;
+  for (std::size_t i = 0; i < present.size(); ++i)
+    if (present[i]) paths.push_back(snapshot.entries[i].path);
+  return paths;
+}
+
 }  // namespace modelcache

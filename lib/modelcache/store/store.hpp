@@ -148,6 +148,8 @@ struct PutResult {
 struct Publication {
   Snapshot snapshot;
   std::vector<bool> present;  // parallel to snapshot.entries
+
+  std::vector<RelPath> present_paths() const;
 };
 
 class Sink {

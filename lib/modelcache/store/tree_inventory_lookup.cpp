@@ -56,7 +56,7 @@ Lookup TreeInventory::look_up_in_revision(const TreeRepo& tree, const std::optio
     const auto status = or_nothing([&] { return root_.find_status(path); });
     if (!status || !is_there(links_, path)) continue;
     const timespec made = status->modified;
-    if (newest && std::pair(made.tv_sec, made.tv_nsec) < std::pair(when.tv_sec, when.tv_nsec)) continue;
+    if (newest && is_before(made, when)) continue;
     newest = path;
     when = made;
   }
@@ -73,7 +73,7 @@ Lookup TreeInventory::look_up(const std::string& folder, const std::optional<std
   if (tree == nullptr || path_flaw(path)) return {};
   if (tree->form != TreeForm::indexed)
     return or_nothing([&] { return look_up_in_revision(*tree, revision, path); });
-  if (is_client_file(file.substr(0, file.find('/'))) || !is_there(links_, folder + "/" + path)) return {};
+  if (is_client_file(file) || !is_there(links_, folder + "/" + path)) return {};
   // modelscope >= 1.38 takes what is there; aistudio-sdk asks its index.
   if (layout_ == Layout::aistudio && !is_indexed(*tree, path)) return {};
   return {Lookup::Answer::found, root_.path_of(folder + "/" + path)};

@@ -2,42 +2,59 @@
 #pragma once
 
 // The locks by which the clients of AI Studio and ModelScope keep each other out. Promise: what a running
-// client holds is respected; what a dead one left stops nobody.
+// client holds is respected, what a dead one left stops nobody; a lock that is only looked at is never made,
+// removed, or taken for longer than the look.
+//
+//   ROOT/models/._tmp/<owner>/<name>/<path>.lock   aistudio-sdk >= 0.3.6: the decimal id of a process
+//   ROOT/.lock/<owner>___<name>                    modelscope 1.23 - 1.37: flock on the repo
+//   ROOT/.lock/file_<sha256>.lock                  modelscope >= 1.38: flock on one file of a repo
+//
+// `base` is the client's ROOT relative to `root`, empty where they are one.
 
 #include "modelcache/base/dir.hpp"
 #include "modelcache/base/file_lock.hpp"
 #include "modelcache/model/repo_id.hpp"
-#include "modelcache/store/locate.hpp"
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace modelcache {
 
-// What stands in a lock file of aistudio-sdk 0.3.6 and later, "<path>.lock": a decimal pid, no newline.
-enum class PidLock {
-  absent,
-  live,     // the process runs
-  dead,     // it does not; the client removes it
-  garbage,  // empty or no number: the client waits for it for ever
+// What a lock of aistudio-sdk says.
+struct ProcessLock {
+  enum class State : std::uint8_t {
+    alive,
+    gone,   // the client removes it
+    empty,  // or no number: the client waits for it for ever
+  };
+  State state = State::empty;
+  std::int64_t process = 0;
 };
-PidLock judge_pid_lock(std::string_view text);
+inline constexpr std::size_t process_lock_limit = 64;   // bytes; a process id has far fewer
+ProcessLock parse_process_lock(std::string_view text);  // and asks the kernel for the process
 
 // The first lock of a running process below `partials`, where aistudio-sdk keeps the repo's files while they
-// come in; relative to it. Nothing when there is none, or no such directory.
+// come in; relative to `root`. Nothing when there is none, or no such directory.
 std::optional<std::string> find_live_lock(const Dir& root, std::string_view partials);
+// Waits until there is none. Throws Error(busy) that names it.
+void await_process_locks(const Dir& root, std::string_view partials, std::chrono::milliseconds wait);
 
-// Waits until no running aistudio-sdk has a file of the repo locked. Throws Error(busy) that names the file.
-void await_pid_locks(const Dir& root, std::string_view partials, std::chrono::milliseconds wait);
-
-// The lock on a repo of modelscope 1.23 - 1.37: CACHE/.lock/<owner>___<name>. `cache` is relative to the
-// root, empty for the root itself.
-FileLock lock_modelscope_repo(const Dir& root, std::string_view cache, const RepoId& repo,
+// modelscope 1.23 - 1.37. Taking one throws Error(busy) after `wait`.
+std::string repo_lock_path(std::string_view base, std::string_view repo_id);
+bool is_repo_locked(const Dir& root, std::string_view base, std::string_view repo_id);
+FileLock lock_modelscope_repo(const Dir& root, std::string_view base, const RepoId& repo,
                               std::chrono::milliseconds wait);
 
-// The name of the lock of modelscope >= 1.38 on one file, in ROOT/.lock.
-std::string modelscope_file_lock(const RepoId& repo, std::string_view path);
+// modelscope >= 1.38.
+std::string download_lock_path(std::string_view base, RepoType type, std::string_view repo_id,
+                               std::string_view path);
+bool is_download_locked(const Dir& root, std::string_view base, RepoType type, std::string_view repo_id,
+                        std::string_view path);
+FileLock lock_modelscope_file(const Dir& root, const RepoId& repo, std::string_view path,
+                              std::chrono::milliseconds wait);
 
 }  // namespace modelcache

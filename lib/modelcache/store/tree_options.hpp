@@ -3,13 +3,10 @@
 
 // What a user can say of a tree of AI Studio or ModelScope that is to be written.
 
+#include "modelcache/format/lfs_pointer.hpp"
 #include "modelcache/store/locate.hpp"
 
 namespace modelcache {
-
-// Which text of an LFS pointer the id in an AI Studio index is of: as the source's own git tree has it, else
-// without the final newline; always with it, as git-lfs writes it; always without, as aistudio-sdk does.
-enum class PointerNewline { automatic, yes, no };
 
 // automatic: the layout of modelscope >= 1.38, unless an older tree of the repo is there.
 enum class ModelscopeRelease { automatic, older };

@@ -17,11 +17,6 @@ namespace modelcache {
 
 namespace {
 
-bool is_unchanged(const Status& then, const Status& now) {
-  return then.inode == now.inode && then.device == now.device && then.size == now.size &&
-         then.changed.tv_sec == now.changed.tv_sec && then.changed.tv_nsec == now.changed.tv_nsec;
-}
-
 std::string parent_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string::npos ? "" : path.substr(0, slash);
@@ -51,7 +46,7 @@ void TreeRemoval::remove_files(const TreeRevision& revision, const std::vector<R
     const auto index = require_msc(dir);
     MscIndex left;
     for (const MscEntry& entry : index ? index->entries : std::vector<MscEntry>()) {
-      const auto path = require_safe_path(entry.path);
+      const auto path = require_safe_path(entry);
       if (!std::binary_search(files.begin(), files.end(), path))
         left.entries.push_back(msc_entry(path, entry.revision));
     }
@@ -65,7 +60,7 @@ void TreeRemoval::remove_files(const TreeRevision& revision, const std::vector<R
 void TreeRemoval::remove_file(const TreeFile& file) {
   const auto now = or_nothing([&] { return root_.find_status(file.location); });
   if (!now) return;
-  if (!is_unchanged(file.status, *now)) {
+  if (!is_same_file(file.status, *now)) {
     freed_.findings.push_back(make_finding(FindingCode::not_removed, repo_.text(), file.location,
                                            "it was changed since it was copied, and stays"));
     return;

@@ -13,8 +13,6 @@ namespace modelcache {
 
 namespace {
 
-constexpr std::string_view mask = "___";
-
 // "studios" is ModelScope's word for spaces.
 struct TypeFolder {
   RepoType type;
@@ -25,8 +23,6 @@ constexpr std::array<TypeFolder, 3> type_folders{
 
 constexpr std::array<std::string_view, 10> not_owners{"models", "datasets", "studios",    "mcps",  "skills",
                                                       "hub",    "temp",     "._____temp", "._tmp", ".lock"};
-
-constexpr std::array<std::string_view, 6> client_files{".msc", ".mdl", ".mv", "._tmp", "._____temp", ".lock"};
 
 bool is_owner(std::string_view name) {
   return !name.starts_with('.') && std::find(not_owners.begin(), not_owners.end(), name) == not_owners.end();
@@ -214,28 +210,8 @@ std::vector<TreeRepo> find_tree_repo(const Dir& root, Layout layout, const RepoI
   return std::move(all.repos);
 }
 
-bool is_client_file(std::string_view top_name) {
-  return std::find(client_files.begin(), client_files.end(), top_name) != client_files.end();
-}
-
-bool is_git_file(const RelPath& path) {
-  return path.name() == ".gitattributes" || path.name() == ".gitignore";
-}
-
-std::string masked_name(std::string_view name) {
-  std::string masked;
-  for (const char c : name) masked += c == '.' ? std::string(mask) : std::string(1, c);
-  return masked;
-}
-
-std::string unmasked_name(std::string_view folder) {
-  std::string name;
-  while (!folder.empty()) {
-    const bool is_masked = folder.starts_with(mask);
-    name += is_masked ? '.' : folder.front();
-    folder.remove_prefix(is_masked ? mask.size() : 1);
-  }
-  return name;
+MscFlavour msc_flavour(Layout layout) {
+  return layout == Layout::aistudio ? MscFlavour::aistudio : MscFlavour::modelscope;
 }
 
 std::string indexed_folder(const RepoId& repo) {

@@ -14,7 +14,7 @@
 // A ModelScope root holds those of its releases side by side, also below ROOT/hub.
 
 #include "modelcache/base/dir.hpp"
-#include "modelcache/model/rel_path.hpp"
+#include "modelcache/format/msc_names.hpp"
 #include "modelcache/model/repo_id.hpp"
 #include "modelcache/store/locate.hpp"
 
@@ -48,15 +48,8 @@ TreeRepos find_tree_repos(const Dir& root, Layout layout);
 // All that hold this repo, the one that the newest client takes first; empty when there is none.
 std::vector<TreeRepo> find_tree_repo(const Dir& root, Layout layout, const RepoId& repo);
 
-// Files of the clients beside those of a repo: its index, and what is on its way.
-bool is_client_file(std::string_view top_name);  // ".msc", ".mdl", ".mv", "._tmp", "._____temp", ".lock"
-
-// .gitattributes and .gitignore, on any level: releases differ in whether they fetch them.
-bool is_git_file(const RelPath& path);
-
-// "Qwen2.5" -> "Qwen2___5".
-std::string masked_name(std::string_view name);
-std::string unmasked_name(std::string_view folder);
+// Whose index a cache of this layout keeps, in the trees that have one.
+MscFlavour msc_flavour(Layout layout);
 
 // Relative to the root; where a new one is made. Throws Error(refused) for an id without an owner, one whose
 // folder would be that of another repo, and a type that the layout does not have.

@@ -6,10 +6,10 @@
 #include "modelcache/base/text.hpp"
 #include "modelcache/model/snapshot.hpp"
 #include "modelcache/store/msc_files.hpp"
+#include "modelcache/store/partial_files.hpp"
 #include "modelcache/store/plain_dir_walk.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <set>
 #include <utility>
@@ -18,17 +18,9 @@ namespace modelcache {
 
 namespace {
 
-std::string_view top_of(std::string_view path) {
-  return path.substr(0, path.find('/'));
-}
-
 std::string flaw_of(FileKind kind) {
   if (kind == FileKind::file) return {};
   return kind == FileKind::link ? "it is a link, and no link is followed" : "it is no regular file";
-}
-
-bool is_later(const timespec& one, const timespec& other) {
-  return std::pair(one.tv_sec, one.tv_nsec) > std::pair(other.tv_sec, other.tv_nsec);
 }
 
 TreeFile tree_file(const std::string& folder, const FoundFile& found) {
@@ -40,7 +32,8 @@ TreeFile tree_file(const std::string& folder, const FoundFile& found) {
 std::map<RelPath, TreeFile> indexed_files(const Dir& dir, const std::string& folder) {
   std::map<RelPath, TreeFile> files;
   for (const FoundFile& found : walk_files(dir))
-    if (!is_client_file(top_of(found.path))) files.emplace(found.path, tree_file(folder, found));
+    if (!is_client_file(found.path) && !is_index_leftover(found.path))
+      files.emplace(found.path, tree_file(folder, found));
   return files;
 }
 
@@ -58,7 +51,8 @@ void leave_out_unindexed(TreeRevision& revision, const MscIndex& index) {
     if (auto path = RelPath::parse(entry.path)) indexed.insert(std::move(*path));
   std::erase_if(revision.files, [&](const auto& one) {
     const RelPath& path = one.first;
-    if (indexed.contains(path) || (path.depth() == 0 && is_git_file(path))) return false;
+    if (indexed.contains(path) || !belongs_in_index(MscFlavour::aistudio, RepoType::model, path))
+      return false;
     revision.findings.push_back(
         make_finding(FindingCode::stray_entry, "", path,
                      "it is left out: the index does not have it; cache-meta --rebuild "
@@ -70,7 +64,7 @@ void leave_out_unindexed(TreeRevision& revision, const MscIndex& index) {
 void add_index(TreeRevision& revision, const MscIndex& index, Layout layout) {
   std::set<RelPath> seen;
   for (const MscEntry& entry : index.entries) {
-    const RelPath path = require_safe_path(entry.path);
+    const RelPath path = require_safe_path(entry);
     TreeFile& file = indexed_file(revision, path);
     if (!seen.insert(path).second) {
       revision.findings.push_back(
@@ -116,14 +110,17 @@ TreeRevision read_snapshot(const Dir& dir, const std::string& folder, const std:
     revision.commit = name;
   else
     revision.names = {name};
-  for (const FoundFile& found : walk_files(dir)) {
-    if (top_of(found.path) == ".modelcache") continue;
-    if (is_download_part(found.path.name(), found.status.size)) {
+  const std::vector<FoundFile> all = walk_files(dir);
+  std::vector<std::string_view> paths;
+  paths.reserve(all.size());
+  for (const FoundFile& found : all) paths.push_back(found.path);
+  const PartialsBesideFiles partials(paths);
+  for (const FoundFile& found : all) {
+    if (partials.find(found.path, found.status.size))
       revision.findings.push_back(
           make_finding(FindingCode::partial_download, "", found.path, "it is left out"));
-      continue;
-    }
-    revision.files.emplace(found.path, tree_file(folder, found));
+    else
+      revision.files.emplace(found.path, tree_file(folder, found));
   }
   return revision;
 }
@@ -163,7 +160,7 @@ void add_linked_file(const Dir& root, const TreeRepo& repo, const Dir& dir, cons
   const auto blob = text ? blob_of(*text) : std::nullopt;
   const auto before = made.find(found.path);
   // The client makes its links anew on every call: of two the later one is of what it saw last.
-  if (before != made.end() && !is_later(found.status.modified, before->second)) return;
+  if (before != made.end() && !is_before(before->second, found.status.modified)) return;
   made.insert_or_assign(found.path, found.status.modified);
   TreeFile file{found.status, {}, {}, {}, "it leads to no blob of this repo"};
   if (blob) {
@@ -220,13 +217,6 @@ std::vector<TreeRevision> read_blobs(const Dir& root, const TreeRepo& repo) {
   return revisions;
 }
 
-std::optional<std::uint64_t> number_in(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return {};
-  return number;
-}
-
 }  // namespace
 
 std::vector<TreeRevision> read_tree_repo(const Dir& root, Layout layout, const TreeRepo& repo) {
@@ -240,20 +230,6 @@ std::vector<TreeRevision> read_tree_repo(const Dir& root, Layout layout, const T
       return read_blobs(root, repo);
   }
   return {};
-}
-
-bool is_download_part(std::string_view name, std::uint64_t size) {
-  if (name.ends_with(".incomplete") || name.ends_with(".parallel_tmp")) return true;
-  constexpr std::uint64_t smallest_part = std::uint64_t{1} << 20;  // bytes; clients split large files only
-  const std::size_t second = name.rfind('_');
-  if (second == std::string_view::npos || second == 0) return false;
-  const std::size_t first = name.rfind('_', second - 1);
-  if (first == std::string_view::npos) return false;
-  const auto from = number_in(name.substr(first + 1, second - first - 1));
-  const auto to = number_in(name.substr(second + 1));
-  if (!from || !to || *to < *from) return false;
-  const std::uint64_t length = *to - *from + 1;
-  return length >= smallest_part && size <= length;
 }
 
 }  // namespace modelcache

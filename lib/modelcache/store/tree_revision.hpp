@@ -36,8 +36,4 @@ struct TreeRevision {
 // unsafe; the message names opcode and offset.
 std::vector<TreeRevision> read_tree_repo(const Dir& root, Layout layout, const TreeRepo& repo);
 
-// What a download that was cut leaves beside the files of modelscope >= 1.38: "x.incomplete",
-// "x.parallel_tmp", and parts "x_<first byte>_<last byte>".
-bool is_download_part(std::string_view name, std::uint64_t size);
-
 }  // namespace modelcache

@@ -29,34 +29,6 @@ struct Judged {
   bool holds = false;
 };
 
-bool is_same_file(const Status& one, const Status& other) {
-  return one.inode == other.inode && one.size == other.size && one.changed.tv_sec == other.changed.tv_sec &&
-         one.changed.tv_nsec == other.changed.tv_nsec;
-}
-
-std::string_view top_of(const RelPath& path) {
-  const std::string_view text = path;
-  return text.substr(0, text.find('/'));
-}
-
-std::vector<RelPath> present_paths(const Publication& publication) {
-  std::vector<RelPath> paths;
-  for (std::size_t i = 0; i < publication.present.size(); ++i)
-    if (publication.present[i]) paths.push_back(publication.snapshot.entries[i].path);
-  return paths;
-}
-
-// A file system that folds names shows one file for two paths, or under another name.
-void require_all_shown(const Dir& dir, const Publication& publication) {
-  const std::vector<RelPath> paths = present_paths(publication);
-  const std::vector<FoundFile> found = find_files(dir, paths);
-  for (const RelPath& path : paths)
-    if (find_file(found, path) == nullptr)
-      throw_error(Cause::refused, "write", dir.path_of(path),
-                  "the file system shows it under another name: it takes capitals and small letters, or two "
-                  "ways to write a letter, for the same");
-}
-
 void require_replaceable(const Dir& dir, const Entry& entry) {
   const auto status = dir.find_status(entry.path.name());
   if (status && status->kind != FileKind::file && status->kind != FileKind::link)
@@ -156,7 +128,7 @@ bool TreeSink::shows(const OpenRepo& open, const std::string& folder, const Dir&
 }
 
 bool TreeSink::holds(const RepoId& repo, const Entry& entry, const PutOptions& options) {
-  if (is_client_file(top_of(entry.path)))
+  if (is_client_file(entry.path))
     throw_error(Cause::refused, "write", entry.path,
                 "the clients of this layout keep their own files there; --exclude leaves it out");
   put_ = options;
@@ -308,7 +280,7 @@ void TreeSink::fill_folder(OpenRepo& open, const std::string& folder, const Publ
     place(open, entry, parent, Dir::IfExists::replace);
   }
   if (!places.empty()) dir.sync_file_system();
-  require_all_shown(dir, publication);
+  require_shown(dir, publication.present_paths());
   if (places.empty() && open.rules->is_done(dir, publication)) return;
   const auto more = open.rules->write(dir, parts, publication, AtomicFile::NameSync::now);
   findings.insert(findings.end(), more.begin(), more.end());

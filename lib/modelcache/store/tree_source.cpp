@@ -3,11 +3,9 @@
 
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
-#include "modelcache/format/git_attributes.hpp"
-#include "modelcache/format/git_tree.hpp"
-#include "modelcache/format/lfs_pointer.hpp"
 #include "modelcache/store/content_naming.hpp"
 #include "modelcache/store/locate.hpp"
+#include "modelcache/store/snapshot_listing.hpp"
 #include "modelcache/store/tree_removal.hpp"
 
 #include <algorithm>
@@ -111,12 +109,8 @@ Snapshot TreeSource::OpenRepo::snapshot(const TreeRevision& revision) const {
 
 LfsRule TreeSource::OpenRepo::rule(const TreeRevision& revision) const {
   std::vector<AttributesFile> attributes;
-  for (const auto& [path, file] : revision.files) {
-    if (path.name() != ".gitattributes" || !file.flaw.empty()) continue;
-    auto text = or_nothing(
-        [&, at = std::string_view(file.location)] { return root.find_content(at, git_attributes_limit); });
-    if (text) attributes.push_back({std::string(path.parent()), std::move(*text)});
-  }
+  for (const auto& [path, file] : revision.files)
+    if (file.flaw.empty()) add_attributes(root, path, file.location, attributes);
   return make_rule(id.type(), attributes, habit);
 }
 
@@ -165,16 +159,7 @@ void TreeSource::OpenRepo::identify(Snapshot& snapshot, const IdentifyOptions& o
   if (revision == nullptr) return;  // it was identified already
   name_files(*revision, snapshot, options);
   if (revision->commit.empty()) {
-    std::vector<GitTreeFile> tree;
-    for (const Entry& entry : snapshot.entries) {
-      if (!entry.content) continue;
-      const bool is_large = entry.content->kind() == HashKind::sha256;
-      tree.push_back({entry.path, entry.mode,
-                      entry.git_oid ? *entry.git_oid
-                      : is_large    ? pointer_git_oid(*entry.content, entry.size)
-                                    : *entry.content});
-    }
-    snapshot.commit = git_tree_id(std::move(tree)).hex();
+    snapshot.commit = local_commit(snapshot.entries);
     snapshot.findings.push_back(make_finding(FindingCode::revision_local, id.text(), "",
                                              "the cache does not tell the commit of '" +
                                                  terminal_safe(revision->handle) +

@@ -4,6 +4,7 @@
 #include "modelcache/base/error.hpp"
 #include "modelcache/store/partial_files.hpp"
 #include "modelcache/store/partials_scan.hpp"
+#include "modelcache/store/tree_locks.hpp"
 
 #include <algorithm>
 #include <array>

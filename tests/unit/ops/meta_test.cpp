@@ -136,16 +136,16 @@ TEST_CASE("an id that the index proves is kept in full, any other is made anew")
 
 TEST_CASE("the user tells large files and the end of pointers") {
   const Lab lab;
-  const auto id = [&](std::vector<std::string> large, MetaNewline newline) {
+  const auto id = [&](std::vector<std::string> large, PointerNewline newline) {
     MetaRebuild request = lab.request(std::move(large));
     request.newline = newline;
     rebuild_meta(request);
     return lab.ids().at("sub/model.bin");
   };
-  CHECK(id({"*.json"}, MetaNewline::automatic) == plain_id);
-  CHECK(id({"x", "sub/*"}, MetaNewline::yes) == ended_id);
-  CHECK(id({"*.bin"}, MetaNewline::automatic) == ended_id);  // proved by the index meanwhile
-  CHECK(id({"*.bin"}, MetaNewline::no) == bare_id);
+  CHECK(id({"*.json"}, PointerNewline::automatic) == plain_id);
+  CHECK(id({"x", "sub/*"}, PointerNewline::yes) == ended_id);
+  CHECK(id({"*.bin"}, PointerNewline::automatic) == ended_id);  // proved by the index meanwhile
+  CHECK(id({"*.bin"}, PointerNewline::no) == bare_id);
 }
 
 TEST_CASE("only files of the repo get entries") {

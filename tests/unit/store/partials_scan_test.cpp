@@ -54,15 +54,6 @@ TEST_CASE("names of what is on its way are told from those of files") {
     CHECK_FALSE(partial_beside_files(name));
 }
 
-TEST_CASE("a lock of aistudio-sdk names a process that is there, that is gone, or none") {
-  CHECK(parse_process_lock(own_pid).state == ProcessLock::State::alive);
-  CHECK(parse_process_lock("1").state == ProcessLock::State::alive);
-  CHECK(parse_process_lock(dead_pid()).state == ProcessLock::State::gone);
-  CHECK(parse_process_lock(" 1\n").state == ProcessLock::State::alive);
-  for (const char* text : {"", "x", "0", "-1", "1 2", "1x", "99999999999999999999", "\xff"})
-    CHECK(parse_process_lock(text).state == ProcessLock::State::empty);
-}
-
 TEST_CASE("a partial of AI Studio whose file is not in the cache keeps it out") {
   const TreeBuilder tree(Layout::aistudio);
   tree.demo(folder);

@@ -32,7 +32,6 @@ std::vector<std::string> folders(const TreeRepos& found) {
 TEST_CASE("the dots of a repo's name are masked in an indexed tree") {
   CHECK(indexed_folder(model("org/Qwen2.5-7B")) == "models/org/Qwen2___5-7B");
   CHECK(indexed_folder(model("my.org/a.b.c")) == "models/my.org/a___b___c");
-  CHECK(unmasked_name("Qwen2___5-7B") == "Qwen2.5-7B");
   CHECK(indexed_folder(RepoId::parse(RepoType::dataset, "org/data")) == "datasets/org/data");
   CHECK(snapshots_folder(model("org/Qwen2.5")) == "models/org--Qwen2.5");
   CHECK(snapshots_folder(RepoId::parse(RepoType::space, "org/app")) == "studios/org--app");

@@ -12,7 +12,7 @@ and are left out.
 {target} in the program's arguments is the directory it writes; every run starts without it, or with a copy of DIR. What DIR holds and
 the finished job keeps must be there after every fault, and what the job replaces must be there in its old or its new form. The target
 is judged by tree_check.py, or by the commands of --check and --listing. --every N tries the calls that change names, and each N-th of the
-others; with MODELCACHE_EVERY_POINT=1 in the environment all are tried.
+others. With MODELCACHE_EVERY_POINT=1 in the environment all are tried, and a kill at calls too that change nothing.
 """
 
 import argparse
@@ -34,6 +34,9 @@ MUTATING = (
     "link,linkat,symlink,symlinkat,unlink,unlinkat,mkdir,mkdirat,rmdir,chmod,fchmod,fchmodat,flock,sync_file_range"
 )
 DESCRIPTORS = "open,openat,openat2,close,fcntl"
+# A kill at one of these leaves what a kill at the next call that changes something leaves.
+HARMLESS = re.compile(r"(close|fsync|fdatasync|flock|sync_file_range)\(|open(at2?)?\((?!.*O_(CREAT|TRUNC|TMPFILE))|ioctl\((?!.*FICLONE)")
+EVERY_POINT = bool(os.environ.get("MODELCACHE_EVERY_POINT"))
 NAMING = re.compile(r"rename|link|mkdir|rmdir|symlink")
 STAGING = re.compile(r"/\.modelcache/(tmp|contents|parts|trees)|/modelcache\.tmp|/\.modelcache \Z|/\.[^/ ]+\.modelcache[/ ]")
 # Whole contents, and the directories they are in, which the next run goes on with.
@@ -72,6 +75,7 @@ class Loop:
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="modelcache-fault."))
         self.failures = []
         self.fired = 0
+        self.skips_harmless = arguments.mode == "kill" and not EVERY_POINT
         self.environment = os.environ | {"ASAN_OPTIONS": "detect_leaks=0", "LC_ALL": "C"}
         words = [re.sub(r"\A(hf|aistudio|modelscope|dir|clone):", "", word) for word in arguments.program]
         self.own_paths = [word for word in words if word.startswith("/") and os.path.exists(word)]
@@ -116,9 +120,9 @@ class Loop:
             name = found[1]
             counts[name] = counts.get(name, 0) + 1
             started = started or any(path in line for path in [str(self.work), *self.own_paths])
-            if started:
+            if started and not (self.skips_harmless and HARMLESS.match(line[found.start(1):])):
                 points.append((name, counts[name], "/.git" in line))
-        every = 1 if os.environ.get("MODELCACHE_EVERY_POINT") else self.arguments.every
+        every = 1 if EVERY_POINT else self.arguments.every
         return [point for number, point in enumerate(points) if number % every == 0 or NAMING.match(point[0])]
 
     def plain(self, done, target):

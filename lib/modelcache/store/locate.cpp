@@ -2,6 +2,7 @@
 #include "modelcache/store/locate.hpp"
 
 #include "modelcache/base/dir.hpp"
+#include "modelcache/base/environment.hpp"
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
 #include "modelcache/format/remote_url.hpp"
@@ -11,12 +12,8 @@
 #include <boost/filesystem/operations.hpp>
 #include <boost/filesystem/path.hpp>
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 
 namespace modelcache {
 
@@ -34,56 +31,6 @@ constexpr std::array<LayoutName, 5> layout_names{{{Layout::hf, "hf"},
                                                   {Layout::clone, "clone"},
                                                   {Layout::dir, "dir"}}};
 
-std::optional<std::string> variable(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
-}
-
-bool is_name_char(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-// The name behind a '$', braces included; empty where none begins.
-std::string_view variable_name(std::string_view text) {
-  if (text.starts_with('{')) {
-    const std::size_t close = text.find('}');
-    return close == std::string_view::npos ? std::string_view() : text.substr(0, close + 1);
-  }
-  return text.substr(
-      0, static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_name_char) - text.begin()));
-}
-
-// Python's os.path.expandvars: $NAME and ${NAME}; an unset one stays as it is, and no value is looked at
-// again.
-std::string expand_variables(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::string_view name = text.front() == '$' ? variable_name(text.substr(1)) : std::string_view();
-    const bool braces = name.starts_with('{');
-    const auto value =
-        name.empty() ? std::nullopt : variable(std::string(braces ? name.substr(1, name.size() - 2) : name));
-    out += value ? *value : std::string(text.substr(0, 1 + name.size()));
-    text.remove_prefix(1 + name.size());
-  }
-  return out;
-}
-
-// Python's os.path.expanduser: HOME counts also when it is empty, and an unknown user stays as typed.
-std::string expand_home(std::string_view text) {
-  if (!text.starts_with('~')) return std::string(text);
-  const std::string_view rest = text.substr(std::min(text.find('/'), text.size()));
-  const std::string user(text.substr(1, text.size() - rest.size() - 1));
-  std::optional<std::string> home = user.empty() ? variable("HOME") : std::nullopt;
-  if (!home) {
-    const passwd* entry = user.empty() ? ::getpwuid(::getuid()) : ::getpwnam(user.c_str());
-    if (entry == nullptr || entry->pw_dir == nullptr) return std::string(text);
-    home = entry->pw_dir;
-  }
-  home->erase(home->find_last_not_of('/') + 1);
-  home->append(rest);
-  return home->empty() ? "/" : *home;
-}
-
 // In the order of huggingface_hub's constants.py.
 std::string expand(std::string_view text) {
   return expand_variables(expand_home(text));
@@ -100,17 +47,6 @@ fs::path from_root(std::string path) {
 std::string without_final_slash(std::string path) {
   while (path.size() > 1 && (path.ends_with('/') || path.ends_with("/."))) path.pop_back();
   return path;
-}
-
-std::string joined(const std::string& base, std::string_view name) {
-  return (fs::path(base) / std::string(name)).string();
-}
-
-// Links are not resolved yet: the client expands the hub's root once more.
-std::string hf_home() {
-  if (const auto home = variable("HF_HOME")) return expand(*home);
-  const auto cache = variable("XDG_CACHE_HOME");
-  return expand(joined(cache ? *cache : joined(expand_home("~"), ".cache"), "huggingface"));
 }
 
 // What a directory looks like, by the names in it.
@@ -216,29 +152,30 @@ std::string default_hf_home() {
 
 std::string default_hf_root() {
   for (const char* name : {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"})
-    if (const auto root = variable(name)) return real_path(expand(*root));
-  return real_path(expand(joined(hf_home(), "hub")));
+    if (const auto root = environment(name)) return real_path(expand(*root));
+  return real_path(expand(path_below(hf_home(), "hub")));
 }
 
 // aistudio-sdk 0.3: the variable is the root itself.
 std::string default_aistudio_root() {
-  return real_path(expand_home(variable("AISTUDIO_CACHE_HOME").value_or("~/.cache/aistudio/hub")));
+  return real_path(expand_home(environment("AISTUDIO_CACHE_HOME").value_or("~/.cache/aistudio/hub")));
 }
 
 // aistudio-sdk 0.1 - 0.2: the variable stands for the home.
 std::string default_aistudio_blobs_root() {
-  return real_path(joined(expand_home(variable("AISTUDIO_CACHE_HOME").value_or("~")), ".cache/aistudio"));
+  return real_path(
+      path_below(expand_home(environment("AISTUDIO_CACHE_HOME").value_or("~")), ".cache/aistudio"));
 }
 
 // modelscope >= 1.38; older releases add "hub".
 std::string default_modelscope_root() {
   for (const char* name : {"MODELSCOPE_CACHE", "MS_CACHE_HOME"})
-    if (const auto cache = variable(name); cache && !cache->empty()) return real_path(expand_home(*cache));
+    if (const auto cache = environment(name); cache && !cache->empty()) return real_path(expand_home(*cache));
   return real_path(expand_home("~/.cache/modelscope"));
 }
 
 std::string default_older_modelscope_root() {
-  const auto cache = variable("MODELSCOPE_CACHE");
+  const auto cache = environment("MODELSCOPE_CACHE");
   return real_path(expand_home(cache.value_or("~/.cache/modelscope/hub")));
 }
 

@@ -110,6 +110,8 @@ class Hub(mock_server.Counters):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # A body is written behind its headers, and would wait for the client to confirm them.
+    disable_nagle_algorithm = True
     hub = None
 
     def log_message(self, *_):

@@ -190,6 +190,8 @@ class Listener(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # A body is written behind its headers, and would wait for the client to confirm them.
+    disable_nagle_algorithm = True
     server_state = None
 
     def log_message(self, *_):

@@ -7,7 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <optional>
+#include <charconv>
+#include <cstdint>
 #include <thread>
 #include <utility>
 
@@ -69,6 +70,9 @@ std::optional<Target> parse_target(const std::string& text) {
   target.url = text;
   target.origin =
       scheme + "://" + part_of(url.get(), CURLUPART_HOST) + ":" + part_of(url.get(), CURLUPART_PORT);
+  // Upper case in a host's name says nothing.
+  for (char& c : target.origin)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   target.shown = target.origin + part_of(url.get(), CURLUPART_PATH);
   target.is_encrypted = scheme == "https";
   target.has_credentials =
@@ -82,7 +86,9 @@ struct Answer {
   long status = 0;
   std::string body;
   std::string location;  // of a redirect, absolute
-  milliseconds retry_after{0};
+  std::string link;
+  std::string error_code;
+  std::chrono::seconds retry_after{0};  // as the server wishes
   std::size_t header_bytes = 0;
   std::size_t limit = 0;  // of the body
   bool is_too_large = false;
@@ -122,6 +128,35 @@ int look_on(void* pointer, curl_off_t, curl_off_t bytes, curl_off_t, curl_off_t)
   watch.is_silent = now - watch.since >= watch.silence;
   const bool is_cancelled = watch.cancelled != nullptr && *watch.cancelled;
   return watch.is_silent || is_cancelled ? 1 : 0;
+}
+
+// All headers of this name in the last answer.
+std::string header_of(CURL* easy, const char* name) {
+  std::string text;
+  curl_header* header = nullptr;
+  for (std::size_t index = 0; curl_easy_header(easy, name, index, CURLH_HEADER, -1, &header) == CURLHE_OK;
+       ++index)
+    text.append(index == 0 ? "" : ", ").append(header->value);
+  return text;
+}
+
+// Of `"api";r=0;t=55`, a draft of the IETF, which the hub sends where others send Retry-After: nothing
+// remains, and 55 seconds later it will. One more, since it is rounded.
+std::chrono::seconds time_to_reset(std::string header) {
+  constexpr std::string_view nothing_left = ";r=0;t=";
+  header.erase(std::remove(header.begin(), header.end(), ' '), header.end());
+  const std::size_t at = header.find(nothing_left);
+  if (at == std::string::npos) return {};
+  std::uint32_t seconds = 0;
+  std::from_chars(header.data() + at + nothing_left.size(), header.data() + header.size(), seconds);
+  return std::chrono::seconds(seconds) + std::chrono::seconds(1);
+}
+
+std::chrono::seconds wished_pause(CURL* easy, long status) {
+  curl_off_t seconds = 0;
+  curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
+  const std::chrono::seconds asked(std::clamp<curl_off_t>(seconds, 0, 1'000'000'000));
+  return status == 429 ? std::max(asked, time_to_reset(header_of(easy, "RateLimit"))) : asked;
 }
 
 bool is_redirect(long status) {
@@ -205,10 +240,9 @@ Answer HttpClient::State::ask(const Target& target, std::string_view authorizati
   answer.code = curl_easy_perform(handle);
   if (watch.is_silent) answer.code = CURLE_OPERATION_TIMEDOUT;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer.status);
-  curl_off_t seconds = 0;
-  curl_easy_getinfo(handle, CURLINFO_RETRY_AFTER, &seconds);
-  const curl_off_t longest = std::chrono::ceil<std::chrono::seconds>(limits.longest_pause).count();
-  answer.retry_after = std::chrono::seconds(std::clamp<curl_off_t>(seconds, 0, longest));
+  answer.link = header_of(handle, "Link");
+  answer.error_code = header_of(handle, "X-Error-Code");
+  answer.retry_after = wished_pause(handle, answer.status);
   const char* location = nullptr;
   curl_easy_getinfo(handle, CURLINFO_REDIRECT_URL, &location);
   if (location != nullptr) answer.location = location;
@@ -245,23 +279,33 @@ void HttpClient::State::pause(const Target& target, milliseconds length) const {
 
 namespace {
 
-// The body of a good answer; nothing when asking again may help.
-std::optional<std::string> judge(Answer answer, const Target& target, std::string& reason) {
+// Whether asking again may help, and why it was not good so far.
+bool may_change(const Answer& answer, const Target& target, std::string& reason) {
   if (answer.is_too_large)
     throw_error(Cause::refused, "ask", target.shown,
                 "its answer is larger than " + std::to_string(answer.limit) + " bytes");
   if (answer.code != CURLE_OK) {
     // The library's own words, which hold no names and so no secrets.
     reason = curl_easy_strerror(answer.code);
-    if (may_pass(answer.code)) return {};
+    if (may_pass(answer.code)) return true;
     throw_error(Cause::refused, "ask", target.shown, reason);
   }
-  if (answer.status == 200) return std::move(answer.body);
+  if (answer.status != 429 && answer.status != 408 && answer.status < 500) return false;
   reason = "it answers with HTTP status " + std::to_string(answer.status);
-  if (answer.status == 429 || answer.status == 408 || answer.status >= 500) return {};
-  if (answer.status == 404) throw_error(Cause::not_found, "ask", target.shown, reason);
-  const bool is_shut = answer.status == 401 || answer.status == 403;
-  throw_error(is_shut ? Cause::io : Cause::refused, "ask", target.shown, reason);
+  if (answer.retry_after.count() > 0)
+    reason += " and wants to be asked again in " + std::to_string(answer.retry_after.count()) + " s";
+  return true;
+}
+
+Target checked_target(const std::string& url, std::string_view authorization) {
+  auto target = parse_target(url);
+  if (!target) throw Error(Cause::usage, "the server's address is not an http or https url");
+  if (target->has_credentials)
+    throw_error(Cause::usage, "ask", target->shown, "a url must not hold a user's name or password");
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
+  if (std::any_of(authorization.begin(), authorization.end(), is_control))
+    throw_error(Cause::usage, "ask", target->shown, "the token holds a control character");
+  return std::move(*target);
 }
 
 }  // namespace
@@ -274,30 +318,43 @@ HttpClient::HttpClient(const HttpLimits& limits, const std::atomic<bool>* cancel
 
 HttpClient::~HttpClient() = default;
 
-std::string HttpClient::get(const std::string& url, std::string_view authorization) {
-  const auto target = parse_target(url);
-  if (!target) throw Error(Cause::usage, "the server's address is not an http or https url");
-  if (target->has_credentials)
-    throw_error(Cause::usage, "ask", target->shown, "a url must not hold a user's name or password");
-  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
-  if (std::any_of(authorization.begin(), authorization.end(), is_control))
-    throw_error(Cause::usage, "ask", target->shown, "the token holds a control character");
-
+HttpAnswer HttpClient::ask(const std::string& url, std::string_view authorization) {
+  const Target target = checked_target(url, authorization);
   const auto deadline = Clock::now() + state_->limits.total;
   milliseconds pause = state_->limits.first_pause;
   std::string reason;
   for (unsigned attempt = 1;; ++attempt) {
-    state_->check_cancelled(*target);
-    Answer answer = state_->ask_and_follow(*target, authorization, deadline);
-    state_->check_cancelled(*target);
-    const milliseconds wanted = std::max(pause, answer.retry_after);
-    if (auto body = judge(std::move(answer), *target, reason)) return std::move(*body);
-    const milliseconds length = std::min(wanted, state_->limits.longest_pause);
+    state_->check_cancelled(target);
+    Answer answer = state_->ask_and_follow(target, authorization, deadline);
+    state_->check_cancelled(target);
+    if (!may_change(answer, target, reason)) {
+      if (answer.status != 200) answer.body.clear();
+      return {answer.status, std::move(answer.body), std::move(answer.link), std::move(answer.error_code)};
+    }
+    const milliseconds length =
+        std::min(state_->limits.longest_pause, std::max<milliseconds>(pause, answer.retry_after));
     if (attempt >= state_->limits.attempts || Clock::now() + length >= deadline)
-      throw_error(Cause::io, "ask", target->shown, reason);
-    state_->pause(*target, length);
+      throw_error(Cause::io, "ask", target.shown, reason);
+    state_->pause(target, length);
     pause *= 2;
   }
+}
+
+std::string HttpClient::get(const std::string& url, std::string_view authorization) {
+  HttpAnswer answer = ask(url, authorization);
+  if (answer.status == 200) return std::move(answer.body);
+  const bool is_shut = answer.status == 401 || answer.status == 403;
+  throw_error(answer.status == 404 ? Cause::not_found
+              : is_shut            ? Cause::io
+                                   : Cause::refused,
+              "ask", parse_target(url)->shown,
+              "it answers with HTTP status " + std::to_string(answer.status));
+}
+
+std::optional<std::string> origin_of(const std::string& url) {
+  auto target = parse_target(url);
+  if (!target || target->has_credentials) return {};
+  return std::move(target->origin);
 }
 
 std::string percent_encoded(std::string_view bytes) {

@@ -66,6 +66,8 @@ TEST_CASE("What may pass is tried again") {
                                      http_answer(503, "no"),
                                      http_answer(429, ""),
                                      http_answer(429, "", "Retry-After: 86400\r\n"),
+                                     http_answer(429, "", "RateLimit: \"api\";r=0;t=x\r\n"),
+                                     http_answer(429, "", "RateLimit: \"api\";r=0;t=99999999999\r\n"),
                                      "",  // hangs up
                                      "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"};
   for (const std::string& first : bad) {
@@ -85,6 +87,24 @@ TEST_CASE("Attempts end, and what the server asks for is waited for no longer th
   CHECK(server.requests().size() == 4);
   CHECK(std::chrono::steady_clock::now() - start >= 300ms);  // the header was heard
   CHECK(std::chrono::steady_clock::now() - start < 4s);
+}
+
+TEST_CASE("How long a server wants to rest is heard in each form, and told") {
+  HttpLimits limits = quick();
+  limits.attempts = 2;
+  const auto wanted = [&](int status, const std::string& headers) {
+    ScriptedServer server(in_turn({http_answer(status, "", headers)}));
+    const std::string message = asking(server, limits).message;
+    const std::size_t at = message.find("again in ");
+    return at == std::string::npos ? "" : message.substr(at + 9);
+  };
+  CHECK(wanted(429, "Retry-After: 7\r\n") == "7 s");
+  CHECK(wanted(503, "Retry-After: 7\r\n") == "7 s");
+  CHECK(wanted(429, "ratelimit: \"api\" ; r = 0 ; t = 55\r\n") == "56 s");
+  CHECK(wanted(429, "Retry-After: 70\r\nRateLimit: \"api\";r=0;t=55\r\n") == "70 s");
+  CHECK(wanted(429, "RateLimit: \"api\";r=3;t=55\r\n") == "");
+  CHECK(wanted(503, "RateLimit: \"api\";r=0;t=55\r\n") == "");
+  CHECK(wanted(429, "") == "");
 }
 
 TEST_CASE("A server that is away or silent is an I/O error, in time") {
@@ -161,6 +181,29 @@ TEST_CASE("Statuses have their causes") {
   }
   ScriptedServer server(in_turn({"SSH-2.0-x\r\n\r\n"}));
   CHECK(asking(server).cause == Cause::refused);
+}
+
+TEST_CASE("An answer that is not good says which it is, and a good one where it goes on") {
+  ScriptedServer bad(in_turn({http_answer(403, "no", "x-error-code: GatedRepo\r\nLink: <a>\r\n")}));
+  const HttpAnswer shut = HttpClient(quick()).ask(bad.url(), secret);
+  CHECK(shut.status == 403);
+  CHECK(shut.body.empty());
+  CHECK(shut.error_code == "GatedRepo");
+  ScriptedServer good(in_turn({http_answer(302, "", "Location: /x\r\nLink: <old>\r\n"),
+                               http_answer(200, "[]", "Link: <a>; rel=prev\r\nLink: <b>; rel=next\r\n")}));
+  const HttpAnswer open = HttpClient(quick()).ask(good.url(), secret);
+  CHECK(open.status == 200);
+  CHECK(open.body == "[]");
+  CHECK(open.link == "<a>; rel=prev, <b>; rel=next");
+  CHECK(open.error_code.empty());
+}
+
+TEST_CASE("An origin is scheme, host and port") {
+  CHECK(origin_of("https://H.example/x?y") == "https://h.example:443");
+  CHECK(origin_of("http://h:8080") == "http://h:8080");
+  CHECK(origin_of("http://[::1]/") == "http://[::1]:80");
+  for (const char* url : {"", "h", "/x", "ftp://h/", "http://u@h/", "http://u:p@h/", "http://h:99999/"})
+    CHECK_FALSE(origin_of(url));
 }
 
 TEST_CASE("A redirect is followed, and the token stays with its host") {

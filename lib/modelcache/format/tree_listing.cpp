@@ -12,12 +12,7 @@ namespace {
 
 using Type = JsonValue::Type;
 
-constexpr std::size_t deepest_path = 128;
 constexpr std::size_t xet_hash_digits = 64;
-
-bool is_xet_hash(std::string_view text) {
-  return text.size() == xet_hash_digits && text.find_first_not_of("0123456789abcdefABCDEF") == text.npos;
-}
 
 // A file's object while it is read: any key may still be missing.
 struct Draft {
@@ -38,7 +33,7 @@ class ListingReader {
                    [this](JsonPlace place) { return is_file(place) ? add_draft() : JsonFlaw(); }});
     if (!flaw && !has_version_) flaw = "format_version is missing";
     if (!flaw && !has_files_) flaw = "files is missing";
-    if (!flaw) flaw = sort_files();
+    if (!flaw) flaw = sort_listed_files(files_);
     if (flaw) return {{}, std::move(*flaw)};
     return {TreeListing{std::move(files_)}, {}};
   }
@@ -57,7 +52,6 @@ class ListingReader {
     return key + " of " + in_quotes(*draft_.path) + " " + std::string(what);
   }
   JsonFlaw add_draft();
-  JsonFlaw sort_files();
 
   Draft draft_;
   bool has_version_ = false;
@@ -92,8 +86,9 @@ JsonFlaw ListingReader::begin_file(const std::string& path, const JsonValue& one
   draft_ = Draft();
   draft_.path = RelPath::parse(path);
   if (!draft_.path) return "the path " + in_quotes(path) + " is unsafe: " + std::string(*RelPath::flaw(path));
-  if (draft_.path->depth() > deepest_path)
-    return "the path " + in_quotes(path) + " has more than " + std::to_string(deepest_path) + " directories";
+  if (draft_.path->depth() > deepest_listed_path)
+    return "the path " + in_quotes(path) + " has more than " + std::to_string(deepest_listed_path) +
+           " directories";
   return one.type == Type::object ? JsonFlaw() : "the entry of " + in_quotes(path) + " is not an object";
 }
 
@@ -141,19 +136,6 @@ bool tree_less(std::string_view a, std::string_view b) {
                                       [&](char x, char y) { return rank(x) < rank(y); });
 }
 
-JsonFlaw ListingReader::sort_files() {
-  std::sort(files_.begin(), files_.end(),
-            [](const ListedFile& a, const ListedFile& b) { return tree_less(a.path, b.path); });
-  for (std::size_t i = 1; i < files_.size(); ++i) {
-    const std::string& one = files_[i - 1].path.bytes();
-    if (files_[i].path.bytes().starts_with(one + "/"))
-      return "the path " + in_quotes(one) + " is a file and a directory";
-  }
-  std::sort(files_.begin(), files_.end(),
-            [](const ListedFile& a, const ListedFile& b) { return a.path < b.path; });
-  return {};
-}
-
 }  // namespace
 
 const ListedFile* TreeListing::find(std::string_view path) const {
@@ -161,6 +143,24 @@ const ListedFile* TreeListing::find(std::string_view path) const {
       files.begin(), files.end(), path,
       [](const ListedFile& file, std::string_view wanted) { return file.path.bytes() < wanted; });
   return found != files.end() && found->path.bytes() == path ? &*found : nullptr;
+}
+
+std::optional<std::string> sort_listed_files(std::vector<ListedFile>& files) {
+  std::sort(files.begin(), files.end(),
+            [](const ListedFile& a, const ListedFile& b) { return tree_less(a.path, b.path); });
+  for (std::size_t i = 1; i < files.size(); ++i) {
+    const std::string& one = files[i - 1].path.bytes();
+    if (files[i].path.bytes() == one) return "the path " + in_quotes(one) + " is there twice";
+    if (files[i].path.bytes().starts_with(one + "/"))
+      return "the path " + in_quotes(one) + " is a file and a directory";
+  }
+  std::sort(files.begin(), files.end(),
+            [](const ListedFile& a, const ListedFile& b) { return a.path < b.path; });
+  return {};
+}
+
+bool is_xet_hash(std::string_view text) {
+  return text.size() == xet_hash_digits && text.find_first_not_of("0123456789abcdefABCDEF") == text.npos;
 }
 
 ParsedTreeListing parse_tree_listing(std::string_view json) {

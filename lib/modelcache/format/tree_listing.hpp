@@ -18,6 +18,7 @@
 namespace modelcache {
 
 inline constexpr std::size_t tree_listing_limit = std::size_t{64} << 20;  // bytes of JSON
+inline constexpr std::size_t deepest_listed_path = 128;                   // directories
 
 struct ListedFile {
   RelPath path;
@@ -53,6 +54,12 @@ struct ParsedTreeListing {
 // hexadecimal digits of their length (so masked xet hashes), unsafe paths, paths of over 128 directories, and
 // a file that is also a directory.
 ParsedTreeListing parse_tree_listing(std::string_view json);
+
+// Puts the files into the order of a TreeListing. Returns why they are none, if so: a path is there twice, or
+// is a file and a directory; may hold any bytes.
+std::optional<std::string> sort_listed_files(std::vector<ListedFile>& files);
+
+bool is_xet_hash(std::string_view text);  // 64 hexadecimal digits
 
 // Precondition: sorted as TreeListing says. Throws Error(refused) when a path is not UTF-8: such a file
 // cannot be listed.

@@ -27,6 +27,16 @@ bool is_readable(int descriptor) {
   return ::poll(&wanted, 1, look_around) == 1;
 }
 
+// False when the client has hung up.
+bool send_all(int connection, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::send(connection, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (count <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
 }  // namespace
 
 ScriptedServer::ScriptedServer(Script script) : script_(std::move(script)) {
@@ -82,12 +92,9 @@ void ScriptedServer::answer(int connection) {
     requests_.push_back(request);
   }
   const Reply reply = script_(request);
-  for (std::size_t sent = 0; sent < reply.bytes.size();) {
-    const ssize_t count =
-        ::send(connection, reply.bytes.data() + sent, reply.bytes.size() - sent, MSG_NOSIGNAL);
-    if (count <= 0) return;
-    sent += static_cast<std::size_t>(count);
-  }
+  if (!send_all(connection, reply.bytes)) return;
+  while (!reply.endless.empty() && !is_ending_)
+    if (!send_all(connection, reply.endless)) return;
   const auto end = std::chrono::steady_clock::now() + reply.silence;
   // Until the client hangs up.
   while (!is_ending_ && std::chrono::steady_clock::now() < end && !is_readable(connection)) {

@@ -20,6 +20,7 @@ class ScriptedServer {
   struct Reply {
     std::string bytes;                     // status line, headers and body; empty: nothing is said
     std::chrono::milliseconds silence{0};  // with the connection open, behind the bytes
+    std::string endless = {};              // again and again behind the bytes, until the client hangs up
   };
   // Gets all of a request's head.
   using Script = std::function<Reply(const std::string& request)>;

@@ -2,13 +2,12 @@
 #include "modelcache/net/http_client.hpp"
 
 #include "modelcache/base/error.hpp"
+#include "modelcache/net/kept_headers.hpp"
 
 #include <curl/curl.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
-#include <cstdint>
 #include <thread>
 #include <utility>
 
@@ -86,8 +85,7 @@ struct Answer {
   long status = 0;
   std::string body;
   std::string location;  // of a redirect, absolute
-  std::string link;
-  std::string error_code;
+  KeptHeaders headers;
   std::chrono::seconds retry_after{0};  // as the server wishes
   std::size_t header_bytes = 0;
   std::size_t limit = 0;  // of the body
@@ -104,11 +102,13 @@ std::size_t take_body(const char* bytes, std::size_t, std::size_t count, void* p
   return count;
 }
 
-std::size_t count_header(const char*, std::size_t, std::size_t count, void* pointer) {
+std::size_t take_header(const char* bytes, std::size_t, std::size_t count, void* pointer) {
   auto& answer = *static_cast<Answer*>(pointer);
   answer.header_bytes += count;
   answer.is_too_large = answer.is_too_large || answer.header_bytes > headers_limit;
-  return answer.is_too_large ? 0 : count;
+  if (answer.is_too_large) return 0;
+  answer.headers.take({bytes, count});
+  return count;
 }
 
 // Looks on while a request runs. The library's own limit on speed is of an average, too slow to see silence.
@@ -130,33 +130,11 @@ int look_on(void* pointer, curl_off_t, curl_off_t bytes, curl_off_t, curl_off_t)
   return watch.is_silent || is_cancelled ? 1 : 0;
 }
 
-// All headers of this name in the last answer.
-std::string header_of(CURL* easy, const char* name) {
-  std::string text;
-  curl_header* header = nullptr;
-  for (std::size_t index = 0; curl_easy_header(easy, name, index, CURLH_HEADER, -1, &header) == CURLHE_OK;
-       ++index)
-    text.append(index == 0 ? "" : ", ").append(header->value);
-  return text;
-}
-
-// Of `"api";r=0;t=55`, a draft of the IETF, which the hub sends where others send Retry-After: nothing
-// remains, and 55 seconds later it will. One more, since it is rounded.
-std::chrono::seconds time_to_reset(std::string header) {
-  constexpr std::string_view nothing_left = ";r=0;t=";
-  header.erase(std::remove(header.begin(), header.end(), ' '), header.end());
-  const std::size_t at = header.find(nothing_left);
-  if (at == std::string::npos) return {};
-  std::uint32_t seconds = 0;
-  std::from_chars(header.data() + at + nothing_left.size(), header.data() + header.size(), seconds);
-  return std::chrono::seconds(seconds) + std::chrono::seconds(1);
-}
-
-std::chrono::seconds wished_pause(CURL* easy, long status) {
+std::chrono::seconds wished_pause(CURL* easy, const Answer& answer) {
   curl_off_t seconds = 0;
   curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
   const std::chrono::seconds asked(std::clamp<curl_off_t>(seconds, 0, 1'000'000'000));
-  return status == 429 ? std::max(asked, time_to_reset(header_of(easy, "RateLimit"))) : asked;
+  return answer.status == 429 ? std::max(asked, answer.headers.time_to_reset()) : asked;
 }
 
 bool is_redirect(long status) {
@@ -232,7 +210,7 @@ Answer HttpClient::State::ask(const Target& target, std::string_view authorizati
   set(handle, CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(left.count())));
   set(handle, CURLOPT_WRITEFUNCTION, take_body);
   set(handle, CURLOPT_WRITEDATA, &answer);
-  set(handle, CURLOPT_HEADERFUNCTION, count_header);
+  set(handle, CURLOPT_HEADERFUNCTION, take_header);
   set(handle, CURLOPT_HEADERDATA, &answer);
   set(handle, CURLOPT_NOPROGRESS, 0L);
   set(handle, CURLOPT_XFERINFOFUNCTION, look_on);
@@ -240,9 +218,7 @@ Answer HttpClient::State::ask(const Target& target, std::string_view authorizati
   answer.code = curl_easy_perform(handle);
   if (watch.is_silent) answer.code = CURLE_OPERATION_TIMEDOUT;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer.status);
-  answer.link = header_of(handle, "Link");
-  answer.error_code = header_of(handle, "X-Error-Code");
-  answer.retry_after = wished_pause(handle, answer.status);
+  answer.retry_after = wished_pause(handle, answer);
   const char* location = nullptr;
   curl_easy_getinfo(handle, CURLINFO_REDIRECT_URL, &location);
   if (location != nullptr) answer.location = location;
@@ -329,7 +305,7 @@ HttpAnswer HttpClient::ask(const std::string& url, std::string_view authorizatio
     state_->check_cancelled(target);
     if (!may_change(answer, target, reason)) {
       if (answer.status != 200) answer.body.clear();
-      return {answer.status, std::move(answer.body), std::move(answer.link), std::move(answer.error_code)};
+      return {answer.status, std::move(answer.body), answer.headers.link(), answer.headers.error_code()};
     }
     const milliseconds length =
         std::min(state_->limits.longest_pause, std::max<milliseconds>(pause, answer.retry_after));

@@ -2,7 +2,6 @@
 #include "modelcache/net/hub_listing.hpp"
 
 #include "modelcache/base/error.hpp"
-#include "modelcache/base/text.hpp"
 #include "modelcache/format/hub_tree.hpp"
 #include "modelcache/format/json_text.hpp"
 #include "modelcache/format/link_header.hpp"
@@ -17,6 +16,8 @@ namespace modelcache {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t longest_url = 8192;  // of a next page
 
 // Of the answer about a repo: "sha", the commit that the revision leads to.
 struct ParsedInfo {
@@ -87,6 +88,8 @@ class Listing {
       if (bytes > limits_.bytes)
         refuse(place, "it is larger than " + std::to_string(limits_.bytes) + " bytes");
       add_page(page.body, url, tree);
+      if (tree.entries() > limits_.entries)
+        refuse(place, "it has more than " + std::to_string(limits_.entries) + " entries");
       asked.insert(std::move(url));
       url = next_page(page.link, place);
       if (asked.contains(url)) refuse(place, "its pages lead in a circle");
@@ -97,7 +100,7 @@ class Listing {
   }
 
   void add_page(std::string_view json, const std::string& url, HubTree& tree) const {
-    ParsedHubTree page = parse_hub_tree(json, limits_.entries - tree.entries());
+    ParsedHubTree page = parse_hub_tree(json, limits_.entries);
     if (!page.tree) refuse(url, page.reason);
     std::move(page.tree->files.begin(), page.tree->files.end(), std::back_inserter(tree.files));
     std::move(page.tree->others.begin(), page.tree->others.end(), std::back_inserter(tree.others));
@@ -109,6 +112,7 @@ class Listing {
     NextPage next = find_next_page(link);
     if (!next.reason.empty()) refuse(place, next.reason);
     if (next.url.empty()) return {};
+    if (next.url.size() > longest_url) refuse(place, "the address of its next page is too long");
     if (origin_of(next.url) != origin_of(server_.url)) refuse(place, "its next page is on another server");
     if (!server_.token.empty() && next.url.find(server_.token) != std::string::npos)
       refuse(place, "the address of its next page holds the token");

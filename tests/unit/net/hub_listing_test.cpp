@@ -206,7 +206,7 @@ TEST_CASE("Pages without end are refused") {
   CHECK(refused(limits, "more than 5 pages", 5) == Cause::refused);
   limits = quick();
   limits.entries = 7;
-  CHECK(refused(limits, "entries", 4) == Cause::refused);
+  CHECK(refused(limits, "more than 7 entries", 4) == Cause::refused);
   limits = quick();
   limits.bytes = 1000;
   CHECK(refused(limits, "larger than 1000 bytes", 6) == Cause::refused);
@@ -232,6 +232,7 @@ TEST_CASE("A next page that is this one, elsewhere or none is not asked for") {
       {"no host", next_link(tree_path + "?cursor=2")},
       {"a file", next_link("file:///etc/passwd")},
       {"the token", next_link(self->url() + "/5ecr3t")},
+      {"long", next_link(self->url() + "/" + std::string(9000, 'x'))},
       {"two pages", next_link(self->url() + "/x") + next_link(self->url() + "/y")},
       {"cut", "Link: <" + self->url() + "\r\n"},
   };

@@ -2,11 +2,11 @@
 #include "modelcache/base/transfer.hpp"
 
 #include "modelcache/base/error.hpp"
+#include "modelcache/base/file_reading.hpp"
 
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,59 +29,25 @@ namespace {
 constexpr std::size_t chunk_size = std::size_t{1} << 20;
 constexpr std::uint64_t write_back_step = std::uint64_t{8} << 20;
 constexpr std::uint64_t reserve_from = std::uint64_t{1} << 20;
-// What is not longer the kernel reads ahead in one go.
-constexpr std::uint64_t advise_from = std::uint64_t{128} << 10;
 // From here on a second thread pays: one hashes while the other writes.
 constexpr std::uint64_t pipeline_from = std::uint64_t{16} << 20;
 
-struct FreeBuffer {
-  void operator()(std::byte* bytes) const { std::free(bytes); }
-};
-using Buffer = std::unique_ptr<std::byte, FreeBuffer>;
-
 // For a file of `size` bytes: a small one is not worth a mapping of its own.
-Buffer make_buffer(std::uint64_t size) {
-  constexpr std::size_t page = 4096;
-  const std::size_t wanted = size >= chunk_size ? chunk_size : static_cast<std::size_t>(size);
-  auto* bytes = static_cast<std::byte*>(std::aligned_alloc(page, (wanted / page + 1) * page));
-  if (bytes == nullptr) throw std::bad_alloc();
-  return Buffer(bytes);
+Buffer make_chunk_buffer(std::uint64_t size) {
+  return make_buffer(static_cast<std::size_t>(std::min<std::uint64_t>(size, chunk_size)));
 }
 
-std::uint64_t size_of(const Fd& file, std::string_view path) {
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0) throw_errno(errno, "look at", path);
-  return static_cast<std::uint64_t>(status.st_size);
-}
-
-void require_size(const Fd& file, const TransferRequest& request, std::string_view when) {
-  const std::uint64_t size = size_of(file, request.source_path);
-  if (size == request.size) return;
-  throw_error(
-      Cause::refused, "take", request.source_path,
-      "it " + std::string(when) + std::to_string(size) + " bytes, not " + std::to_string(request.size));
-}
-
-void check_cancelled(const TransferRequest& request) {
-  if (request.cancelled != nullptr && request.cancelled->load(std::memory_order_relaxed))
-    throw Error(Cause::io, "cannot go on: interrupted", EINTR);
+void require_source_size(const Fd& file, const TransferRequest& request, std::string_view when) {
+  require_size(file, request.size, request.source_path, when);
 }
 
 std::span<std::byte> read_chunk(const Fd& file, const Buffer& buffer, std::uint64_t at,
                                 const TransferRequest& request) {
-  check_cancelled(request);
+  check_cancelled(request.cancelled);
   const std::size_t wanted = std::min<std::uint64_t>(chunk_size, request.size - at);
-  std::size_t filled = 0;
-  while (filled < wanted) {
-    const ssize_t count =
-        ::pread(file.get(), buffer.get() + filled, wanted - filled, static_cast<off_t>(at + filled));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw_errno(errno, "read", request.source_path);
-    if (count == 0)
-      throw_error(Cause::refused, "take", request.source_path, "it became shorter while it was read");
-    filled += static_cast<std::size_t>(count);
-  }
-  return {buffer.get(), wanted};
+  const std::span<std::byte> bytes(buffer.get(), wanted);
+  read_exactly(file, bytes, at, request.source_path);
+  return bytes;
 }
 
 void write_chunk(const Fd& file, std::span<const std::byte> bytes, std::uint64_t at,
@@ -127,7 +93,7 @@ class BackgroundHasher {
     std::unique_lock lock(mutex_);
     if (free_.empty() && made_ < buffer_count) {
       ++made_;
-      return make_buffer(chunk_size);
+      return make_chunk_buffer(chunk_size);
     }
     changed_.wait(lock, [this] { return !free_.empty(); });
     Buffer buffer = std::move(free_.back());
@@ -197,7 +163,7 @@ class BackgroundHasher {
 Digest copy_hashing_alone(const Fd& from, const Fd& to, const TransferRequest& request) {
   Hasher hasher(request.expected->kind(), request.size);
   WriteBack write_back(to);
-  const Buffer buffer = make_buffer(request.size);
+  const Buffer buffer = make_chunk_buffer(request.size);
   for (std::uint64_t at = 0; at < request.size;) {
     const auto bytes = read_chunk(from, buffer, at, request);
     hasher.update(bytes);
@@ -237,9 +203,9 @@ Digest copy_hashing(const Fd& from, const Fd& to, const TransferRequest& request
 
 void copy_plain(const Fd& from, const Fd& to, const TransferRequest& request) {
   WriteBack write_back(to);
-  Buffer buffer = request.sharing == Sharing::forbidden ? make_buffer(request.size) : nullptr;
+  Buffer buffer = request.sharing == Sharing::forbidden ? make_chunk_buffer(request.size) : nullptr;
   for (std::uint64_t at = 0; at < request.size;) {
-    check_cancelled(request);
+    check_cancelled(request.cancelled);
     std::size_t moved = 0;
     if (!buffer) {
       auto in = static_cast<off_t>(at);
@@ -250,7 +216,7 @@ void copy_plain(const Fd& from, const Fd& to, const TransferRequest& request) {
       const bool unsupported = count < 0 && (errno == EXDEV || errno == ENOSYS || errno == EINVAL ||
                                              errno == EOPNOTSUPP || errno == EPERM);
       if (count < 0 && !unsupported) throw_errno(errno, "write", request.target_path);
-      if (count <= 0) buffer = make_buffer(request.size);
+      if (count <= 0) buffer = make_chunk_buffer(request.size);
       moved = count > 0 ? static_cast<std::size_t>(count) : 0;
     } else {
       const auto bytes = read_chunk(from, buffer, at, request);
@@ -298,7 +264,7 @@ void finish_shared(const Fd& to, const TransferRequest& request) {
     require_digest(hash_file(to, request.expected->kind(), request), request);
   else
     report(request, request.size);
-  require_size(to, request, "was changed while it was shared: it has ");
+  require_source_size(to, request, "was changed while it was shared: it has ");
 }
 
 }  // namespace
@@ -321,18 +287,18 @@ std::string_view to_string(Method method) {
 
 std::vector<Digest> hash_file(const Fd& file, std::span<const HashKind> kinds,
                               const TransferRequest& request) {
-  require_size(file, request, "has ");
+  require_source_size(file, request, "has ");
   std::vector<Hasher> hashers;
   hashers.reserve(kinds.size());
   for (const HashKind kind : kinds) hashers.emplace_back(kind, request.size);
-  const Buffer buffer = make_buffer(request.size);
+  const Buffer buffer = make_chunk_buffer(request.size);
   for (std::uint64_t at = 0; at < request.size;) {
     const auto bytes = read_chunk(file, buffer, at, request);
     for (Hasher& hasher : hashers) hasher.update(bytes);
     at += bytes.size();
     report(request, bytes.size());
   }
-  require_size(file, request, "was changed while it was read: it has ");
+  require_source_size(file, request, "was changed while it was read: it has ");
   std::vector<Digest> digests;
   digests.reserve(hashers.size());
   for (Hasher& hasher : hashers) digests.push_back(hasher.finish());
@@ -344,7 +310,7 @@ Digest hash_file(const Fd& file, HashKind kind, const TransferRequest& request) 
 }
 
 Method transfer(const Fd& from, const Fd& to, const TransferRequest& request) {
-  require_size(from, request, "has ");
+  require_source_size(from, request, "has ");
   if (request.size > 0 && request.sharing != Sharing::forbidden && share(from, to, request)) {
     finish_shared(to, request);
     return Method::reflink;
@@ -356,7 +322,7 @@ Method transfer(const Fd& from, const Fd& to, const TransferRequest& request) {
     require_digest(copy_hashing(from, to, request), request);
   else
     copy_plain(from, to, request);
-  require_size(from, request, "was changed while it was read: it has ");
+  require_source_size(from, request, "was changed while it was read: it has ");
   return Method::copy;
 }
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/base/page_cache.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <array>
+
+namespace modelcache {
+
+namespace {
+
+constexpr std::uint64_t part_size = std::uint64_t{8} << 20;
+constexpr std::size_t smallest_page = 4096;
+
+// To ask with preadv2(RWF_NOWAIT) would start reading what is not there (Linux 5.9 and later). A mapping that
+// is never touched is safe whatever becomes of the file; who may not write the file is told that all is
+// there.
+bool is_cold(const Fd& file, std::uint64_t from, std::size_t size) {
+  void* const mapped = ::mmap(nullptr, size, PROT_NONE, MAP_SHARED, file.get(), static_cast<off_t>(from));
+  if (mapped == MAP_FAILED) return false;
+  std::array<unsigned char, part_size / smallest_page> pages{};
+  const auto is_missing = [&](std::size_t count) {
+    return ::mincore(mapped, count, pages.data()) == 0 &&
+           std::none_of(pages.begin(), pages.end(), [](unsigned char page) { return (page & 1) != 0; });
+  };
+  // The first page tells of most files that are there.
+  const bool answer = is_missing(1) && is_missing(size);
+  ::munmap(mapped, size);
+  return answer;
+}
+
+}  // namespace
+
+ColdParts::ColdParts(const Fd& file, std::uint64_t size) : size_(size) {
+  is_cold_.reserve(static_cast<std::size_t>(size / part_size + 1));
+  for (std::uint64_t at = 0; at < size; at += part_size)
+    is_cold_.push_back(is_cold(file, at, static_cast<std::size_t>(std::min(part_size, size - at))));
+}
+
+void ColdParts::passed(const Fd& file, std::uint64_t end) {
+  for (; next_ < is_cold_.size(); ++next_) {
+    const std::uint64_t from = next_ * part_size;
+    if (end < std::min(from + part_size, size_)) return;
+    // To the end of the file, whatever it is: of a page that it names in part the kernel lets nothing go.
+    const std::uint64_t count = from + part_size < size_ ? part_size : 0;
+    if (is_cold_[next_])
+      ::posix_fadvise(file.get(), static_cast<off_t>(from), static_cast<off_t>(count), POSIX_FADV_DONTNEED);
+  }
+}
+
+}  // namespace modelcache

@@ -24,7 +24,7 @@ namespace modelcache {
 namespace {
 
 // With what each of them needs, below 64 MiB.
-constexpr std::size_t most_jobs = 128;
+constexpr std::size_t most_jobs = 64;
 // Of all chunks of a thread: they stay in its part of the cache between the kernel's copying and the hashing.
 constexpr std::size_t chunks_size = std::size_t{256} << 10;
 constexpr std::size_t largest_chunk = std::size_t{128} << 10;

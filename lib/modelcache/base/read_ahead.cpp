@@ -21,11 +21,10 @@ ReadAhead::~ReadAhead() {
 
 std::span<const std::byte> ReadAhead::next() {
   std::unique_lock lock(mutex_);
-  if (is_handed_out_) {
-    ++used_;
-    changed_.notify_all();
-  }
+  if (is_handed_out_) ++used_;
   is_handed_out_ = false;
+  // A thread that sleeps is woken for half of all buffers: to wake it for each takes as long as to hash one.
+  if (read_ - used_ == buffer_count / 2) changed_.notify_all();
   changed_.wait(lock, [this] { return used_ < read_ || failure_; });
   // What was read before the failure is not worth hashing.
   if (failure_) std::rethrow_exception(failure_);
@@ -40,7 +39,8 @@ void ReadAhead::read_all(const Fd& file, const std::string& path, std::uint64_t 
       std::size_t place = 0;
       {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return ended_ || read_ - used_ < buffer_count; });
+        if (read_ - used_ == buffer_count)
+          changed_.wait(lock, [this] { return ended_ || read_ - used_ <= buffer_count / 2; });
         if (ended_) return;
         place = read_ % buffer_count;
       }
@@ -49,7 +49,7 @@ void ReadAhead::read_all(const Fd& file, const std::string& path, std::uint64_t 
       at += sizes_[place];
       const std::scoped_lock lock(mutex_);
       ++read_;
-      changed_.notify_all();
+      if (read_ - used_ == 1) changed_.notify_all();
     }
   } catch (...) {
     const std::scoped_lock lock(mutex_);

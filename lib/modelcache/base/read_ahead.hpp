@@ -34,7 +34,7 @@ class ReadAhead {
 
  private:
   static constexpr std::size_t chunk_size = std::size_t{128} << 10;
-  static constexpr std::size_t buffer_count = 4;
+  static constexpr std::size_t buffer_count = 8;
 
   void read_all(const Fd& file, const std::string& path, std::uint64_t begin, std::uint64_t end) noexcept;
 

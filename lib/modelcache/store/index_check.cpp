@@ -81,6 +81,13 @@ bool IndexCheck::may_lack_entry(std::string_view path) const {
   return !belongs_in_index(msc_flavour(stock_.context().layout), stock_.tree().type, path);
 }
 
+std::string IndexCheck::git_id(std::string_view path) const {
+  const auto found = paths_.find(path);
+  const bool is_id =
+      found != paths_.end() && stock_.context().layout == Layout::aistudio && is_git_id(found->second);
+  return is_id ? found->second : std::string();
+}
+
 bool IndexCheck::is_directory_at(const std::string& path) const {
   try {
     const auto status = stock_.context().root.find_status(path);

@@ -21,6 +21,10 @@ class IndexCheck {
 
   // Whether some entry of a usable path names this file.
   bool names(std::string_view path) const { return paths_.find(path) != paths_.end(); }
+  // Whether a file of this name is no surprise: it is named, or needs no entry.
+  bool may_hold(std::string_view path) const { return !has_index_ || names(path) || may_lack_entry(path); }
+  // The id in git that AI Studio's index has for a file, or its beginning; empty when it has none.
+  std::string git_id(std::string_view path) const;
   // `files` are those of the repo, sorted by path. Notes and counts as lacking what is not there, and notes
   // what no entry names. Of what is one of the `unreadable` names, or below one, nothing is said.
   void run(const std::vector<WalkedFile>& files, const std::vector<std::string>& unreadable);

@@ -29,7 +29,7 @@ class IndexedTreeScan {
     IndexCheck check(stock_, std::move(index.entries));
     split_off_client_files(walk.files, check);
     check.run(walk.files, walk.unreadable);
-    add_files(walk.files);
+    add_files(walk.files, check);
     stock_.end_revision();
     add_partials(walk.files, check);
     return stock_.finish(*folder);
@@ -56,10 +56,17 @@ class IndexedTreeScan {
     });
   }
 
-  void add_files(const std::vector<WalkedFile>& files) {
+  void add_files(const std::vector<WalkedFile>& files, const IndexCheck& index) {
     for (const WalkedFile& file : files)
       if (file.kind == WalkedFile::Kind::file)
-        stock_.add({file.path, file.status.size, stock_.content_path(file, ""), {}, {}}, file.status);
+        stock_.add({file.path,
+                    file.status.size,
+                    stock_.content_path(file, ""),
+                    {},
+                    {},
+                    index.git_id(file.path),
+                    !index.may_hold(file.path)},
+                   file.status);
       else
         stock_.lack_unreadable("", file);
   }

@@ -32,6 +32,8 @@ struct FileInventory {
   std::optional<Digest> digest;
   std::string below =
       {};  // the directory between the snapshot and `path`, where a layout has one (aistudio-sdk 0.2)
+  std::string git_id = {};   // as an index of AI Studio's client says: of the file or of an LFS pointer to it
+  bool is_unlisted = false;  // an index of all files does not name it
 };
 
 // What a client would miss.

@@ -187,6 +187,16 @@ std::optional<ContentPlace> LfsClone::place(const RepoId&, const Entry& entry) {
   return state_->place(entry);
 }
 
+const Dir* LfsClone::worktree() const {
+  return state_->worktree ? &*state_->worktree : nullptr;
+}
+
+std::vector<const Dir*> LfsClone::object_stores() const {
+  std::vector<const Dir*> stores;
+  for (const State::Store& store : state_->stores) stores.push_back(&store.dir);
+  return stores;
+}
+
 Freed LfsClone::remove(const RepoId&, const Moved& moved) {
   Freed freed;
   for (const Entry& entry : moved.contents) freed.bytes += state_->remove(entry);

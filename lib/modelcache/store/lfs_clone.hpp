@@ -11,6 +11,7 @@
 // Promise: nothing that the clone's configuration says is executed, written or followed out of the clone
 // without the user's word; no git program is started.
 
+#include "modelcache/base/dir.hpp"
 #include "modelcache/store/store.hpp"
 
 #include <memory>
@@ -57,6 +58,11 @@ class LfsClone final : public Source {
   Content open(const RepoId& repo, const Entry& entry) override;
   std::optional<ContentPlace> place(const RepoId& repo, const Entry& entry) override;
   Freed remove(const RepoId& repo, const Moved& moved) override;
+
+  // What the clone keeps on disk, for who looks at the files themselves. Null: a bare one.
+  const Dir* worktree() const;
+  // Each holds "<2 hex>/<2 hex>/<64 hex>".
+  std::vector<const Dir*> object_stores() const;
 
  private:
   struct State;

@@ -2,7 +2,10 @@
 #include "modelcache/format/manifest.hpp"
 
 #include "modelcache/base/error.hpp"
+#include "modelcache/base/text.hpp"
 #include "modelcache/format/manifest_builder.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -73,6 +76,18 @@ Manifest parse_manifest(std::string_view text, std::string_view name) {
     flaw = manifest.empty() ? "there is no file in it" : "it has neither digests nor sizes";
   if (flaw) throw_error(Cause::refused, "read the manifest", name, *flaw);
   return manifest;
+}
+
+std::string write_manifest_json(const Manifest& manifest) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const auto& [path, entry] : manifest) {
+    if (!entry.sha256) continue;
+    if (!is_utf8(path.bytes()))
+      throw_error(Cause::refused, "list", path,
+                  "its name is not UTF-8, which JSON has no form for; sha256sum has");
+    json[path.bytes()] = entry.sha256->hex();
+  }
+  return json.dump(1) + "\n";
 }
 
 }  // namespace modelcache

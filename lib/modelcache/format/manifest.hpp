@@ -40,6 +40,9 @@ using Manifest = std::map<RelPath, ManifestEntry>;
 // integers up to 2^63-1, JSON that read_json() refuses, no file at all, more than manifest_limit bytes.
 Manifest parse_manifest(std::string_view text, std::string_view name);
 
+// {"path": "<sha256>"} of the entries that have one. Throws Error(refused) for a path that is not UTF-8.
+std::string write_manifest_json(const Manifest& manifest);
+
 // The lines that sha256sum writes and `sha256sum -c` accepts, of the entries that have a sha256, in order of
 // path bytes.
 std::string write_sha256sums(const Manifest& manifest);

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/ops/verify.hpp"
+
+#include "modelcache/base/error.hpp"
+#include "modelcache/base/hash_engine.hpp"
+#include "modelcache/format/git_file_ids.hpp"
+#include "modelcache/format/lfs_pointer.hpp"
+#include "modelcache/format/msc_names.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+#include <utility>
+
+namespace modelcache {
+
+namespace {
+
+using State = EvidenceFile::State;
+
+// From here on a file is more likely a large one, whose id in git is that of a pointer.
+constexpr std::uint64_t likely_large = std::uint64_t{5} << 20;
+
+// What is known of one content by now.
+struct Known {
+  FileHashes hashes;
+  std::string flaw;  // why it cannot be hashed; empty while it can
+  bool is_gone = false;
+};
+
+HashKind other(HashKind kind) {
+  return kind == HashKind::sha256 ? HashKind::git_sha1 : HashKind::sha256;
+}
+
+std::int64_t nanoseconds(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+class Verifier {
+ public:
+  explicit Verifier(const VerifyRequest& request)
+      : request_(request), reader_(open_evidence(request.place, request.evidence)) {}
+
+  Verification run() {
+    evidence_ = reader_->read();
+    if (request_.manifest) use_manifest(*request_.manifest);
+    if (request_.ask_hub)
+      for (EvidenceRevision& revision : evidence_.revisions) use_hub(revision);
+    result_.findings = std::move(evidence_.findings);
+    known_.resize(evidence_.contents.size());
+    for (const EvidenceRevision& revision : evidence_.revisions)
+      for (const EvidenceFile& file : revision.files) judge_unread(revision, file);
+    if (request_.sizes_only)
+      finish_unread();
+    else
+      read_contents();
+    return std::move(result_);
+  }
+
+ private:
+  struct Open {
+    std::size_t file;  // in result_.files
+    const EvidenceFile* evidence;
+    const EvidenceRevision* revision;
+  };
+
+  bool is_of_no_revision(const EvidenceRevision& revision) const;
+  void use_manifest(const Manifest& manifest);
+  void use_hub(EvidenceRevision& revision);
+  void judge_unread(const EvidenceRevision& revision, const EvidenceFile& file);
+  void finish_unread();
+  void read_contents();
+  bool hash(std::vector<std::pair<std::size_t, HashKind>> wanted);
+  void judge(VerifiedFile& file, const EvidenceFile& evidence);
+  void judge_doubtful();
+  bool is_decided(const EvidenceFile& evidence) const;
+  HashKind first_kind(const EvidenceFile& evidence) const;
+  bool is_pointer_text(const EvidenceContent& content) const;
+
+  const VerifyRequest& request_;
+  std::unique_ptr<EvidenceReader> reader_;
+  Evidence evidence_;
+  std::vector<Known> known_;  // parallel to the contents
+  std::vector<Open> open_;    // to be compared
+  std::vector<Open> named_;   // to be told by their sha256
+  bool was_cancelled_ = false;
+  Verification result_;
+};
+
+// AI Studio's client leaves out the git files at the top.
+bool is_never_fetched(Layout layout, const EvidenceRevision& revision, const std::string& path) {
+  return layout == Layout::aistudio &&
+         !belongs_in_index(MscFlavour::aistudio, revision.type.value_or(RepoType::model), path);
+}
+
+// Contents that no revision names, beside others.
+bool Verifier::is_of_no_revision(const EvidenceRevision& revision) const {
+  return evidence_.revisions.size() > 1 && revision.commit.empty();
+}
+
+void Verifier::use_manifest(const Manifest& manifest) {
+  std::vector<EvidenceRevision>& revisions = evidence_.revisions;
+  std::erase_if(revisions, [&](const EvidenceRevision& revision) { return is_of_no_revision(revision); });
+  if (revisions.size() > 1)
+    throw Error(Cause::usage, "a manifest is of one revision; there are " + std::to_string(revisions.size()) +
+                                  ": name one with --repo REPO@REVISION");
+  if (revisions.empty()) revisions.emplace_back();
+  apply_manifest(manifest, EvidenceOrigin::manifest, revisions.front());
+}
+
+void Verifier::use_hub(EvidenceRevision& revision) {
+  if (is_of_no_revision(revision)) return;
+  try {
+    apply_manifest(request_.ask_hub(revision), EvidenceOrigin::hub, revision);
+    std::erase_if(revision.files, [&](const EvidenceFile& file) {
+      return file.state == State::missing && is_never_fetched(request_.place.layout, revision, file.path);
+    });
+  } catch (const Error& error) {
+    if (error.cause() == Cause::usage || error.error_number() == EINTR) throw;
+    result_.failures.push_back(error);
+  }
+}
+
+std::string expected_text(const Expectation& expected) {
+  if (expected.content) return expected.content->text();
+  return expected.git_id.empty() ? std::string() : "git-sha1:" + expected.git_id;
+}
+
+// What needs no reading is decided here; the rest is left open.
+void Verifier::judge_unread(const EvidenceRevision& revision, const EvidenceFile& file) {
+  VerifiedFile one{revision.type, revision.repo, revision.commit, file.path};
+  one.is_in_cache = request_.place.layout != Layout::clone && request_.place.layout != Layout::dir;
+  one.expected = expected_text(file.expected);
+  one.origin = file.expected.origin;
+  one.reason = file.reason;
+  const bool is_there = file.state == State::present || file.state == State::extra;
+  if (is_there && !evidence_.contents.empty()) {
+    const EvidenceContent& content = evidence_.contents[file.content];
+    one.size = content.size;
+    one.modified = nanoseconds(content.modified);
+  }
+  bool is_open = false;
+  switch (file.state) {
+    case State::missing:
+      one.status = VerifyStatus::missing;
+      break;
+    case State::unreadable:
+      one.status = VerifyStatus::unmatched;
+      break;
+    case State::proved:
+      one.status = VerifyStatus::matched;
+      break;
+    case State::extra:
+      one.status = VerifyStatus::extra;
+      break;
+    case State::present:
+      is_open = true;
+      break;
+  }
+  if (is_open && file.expected.size && *file.expected.size != *one.size) {
+    const EvidenceContent& content = evidence_.contents[file.content];
+    one.status = is_pointer_text(content) ? VerifyStatus::pointer : VerifyStatus::unmatched;
+    one.reason = "it has " + std::to_string(*one.size) + " bytes, not " + std::to_string(*file.expected.size);
+    is_open = false;
+  } else if (is_open && !file.expected.is_proof()) {
+    one.reason = "nothing says what it should be";
+    is_open = false;
+  } else if (is_open && request_.is_proved && request_.is_proved(one)) {
+    one.status = VerifyStatus::skipped;
+    is_open = false;
+  }
+  if (is_open) open_.push_back({result_.files.size(), &file, &revision});
+  if (is_there && request_.wants_sha256) named_.push_back({result_.files.size(), &file, &revision});
+  result_.files.push_back(std::move(one));
+}
+
+// An empty file is known without being read.
+void Verifier::finish_unread() {
+  for (const Open& open : open_) {
+    VerifiedFile& file = result_.files[open.file];
+    const auto& content = open.evidence->expected.content;
+    const bool is_empty = file.size == 0 && content && *content != hash_bytes(content->kind(), "");
+    file.status = is_empty ? VerifyStatus::unmatched : VerifyStatus::matched;
+    if (is_empty) file.reason = "it is empty";
+  }
+}
+
+HashKind Verifier::first_kind(const EvidenceFile& evidence) const {
+  if (evidence.expected.content) return evidence.expected.content->kind();
+  return evidence_.contents[evidence.content].size > likely_large ? HashKind::sha256 : HashKind::git_sha1;
+}
+
+bool Verifier::is_decided(const EvidenceFile& evidence) const {
+  const Known& known = known_[evidence.content];
+  if (!known.flaw.empty() || evidence.expected.content) return true;
+  return find_id(known.hashes, evidence.expected.git_id).has_value();
+}
+
+// The id of a file in an index may be that of a pointer to it: then one hash may not do.
+void Verifier::read_contents() {
+  using Wanted = std::vector<std::pair<std::size_t, HashKind>>;
+  Wanted wanted;
+  for (const Open& open : open_) wanted.emplace_back(open.evidence->content, first_kind(*open.evidence));
+  for (const Open& open : named_) wanted.emplace_back(open.evidence->content, HashKind::sha256);
+  if (hash(std::move(wanted))) {
+    wanted = Wanted();
+    for (const Open& open : open_)
+      if (!is_decided(*open.evidence))
+        wanted.emplace_back(open.evidence->content, other(first_kind(*open.evidence)));
+    hash(std::move(wanted));
+  }
+  for (const Open& open : open_) judge(result_.files[open.file], *open.evidence);
+  judge_doubtful();
+  for (const Open& open : named_)
+    result_.files[open.file].sha256 = known_[open.evidence->content].hashes.sha256;
+}
+
+// False when it was cancelled.
+bool Verifier::hash(std::vector<std::pair<std::size_t, HashKind>> wanted) {
+  std::sort(wanted.begin(), wanted.end());
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  std::vector<HashTask> tasks;
+  std::uint64_t bytes = 0;
+  for (const auto& [content, kind] : wanted) {
+    tasks.push_back({evidence_.contents[content].size, kind});
+    bytes += tasks.back().size;
+  }
+  if (request_.expecting && bytes > 0) request_.expecting(bytes);
+  const auto open = [&](std::size_t i) {
+    const EvidenceContent& content = evidence_.contents[wanted[i].first];
+    if (request_.starting) request_.starting(content.place);
+    auto file = reader_->open(content);
+    if (!file) throw_errno(ENOENT, "open", reader_->path_of(content));
+    return OpenedFile{std::move(*file), reader_->path_of(content)};
+  };
+  const auto done = [&](std::size_t i, HashOutcome outcome) {
+    Known& known = known_[wanted[i].first];
+    known.hashes.size = tasks[i].size;
+    if (outcome.digest) {
+      result_.bytes_hashed += tasks[i].size;
+      (outcome.digest->kind() == HashKind::sha256 ? known.hashes.sha256 : known.hashes.git) = *outcome.digest;
+      return;
+    }
+    known.flaw = outcome.error->what();
+    known.is_gone = is_absent(*outcome.error);
+    if (outcome.error->cause() != Cause::refused && !known.is_gone)
+      result_.failures.push_back(*outcome.error);
+  };
+  HashEngineOptions options;
+  options.jobs = request_.evidence.jobs;
+  options.cancelled = request_.cancelled;
+  options.progress = request_.progress;
+  // Nobody reads terabytes again soon; what others have read stays.
+  options.page_cache = PageCache::spare;
+  try {
+    hash_files(tasks, open, done, options);
+    return true;
+  } catch (const Error& error) {
+    const bool is_cancelled = request_.cancelled != nullptr && request_.cancelled->load();
+    if (!is_cancelled || error.error_number() != EINTR) throw;
+    was_cancelled_ = true;
+    return false;
+  }
+}
+
+void Verifier::judge(VerifiedFile& file, const EvidenceFile& evidence) {
+  const Known& known = known_[evidence.content];
+  const EvidenceContent& content = evidence_.contents[evidence.content];
+  const Expectation& expected = evidence.expected;
+  if (known.is_gone) {
+    file.status = VerifyStatus::missing;
+    file.reason = "it was gone when it was opened";
+    return;
+  }
+  if (!known.flaw.empty()) {
+    file.status = VerifyStatus::unmatched;
+    file.reason = known.flaw;
+    return;
+  }
+  std::optional<Digest> actual = expected.content && expected.content->kind() == HashKind::sha256
+                                     ? known.hashes.sha256
+                                     : known.hashes.git;
+  if (!expected.content && !actual) actual = known.hashes.sha256;
+  if (!actual || !is_decided(evidence)) {
+    file.is_checked = !was_cancelled_;
+    result_.unchecked += was_cancelled_ ? 1 : 0;
+    if (was_cancelled_ || !actual) return;
+  }
+  file.actual = actual->text();
+  bool is_same = actual == expected.content;
+  if (!expected.content) {
+    const auto id = find_id(known.hashes, expected.git_id);
+    if (id) file.actual = id->id.text();
+    // The id of a large file is that of its pointer, which must not stand in its place.
+    is_same = id && !(id->form == IdForm::plain && is_pointer_text(content));
+  }
+  if (is_same)
+    file.status = VerifyStatus::matched;
+  else
+    file.status = is_pointer_text(content) ? VerifyStatus::pointer : VerifyStatus::unmatched;
+}
+
+void Verifier::judge_doubtful() {
+  std::set<const EvidenceRevision*> proved;
+  for (const Open& open : open_)
+    if (result_.files[open.file].status == VerifyStatus::matched) proved.insert(open.revision);
+  for (const Open& open : open_) {
+    VerifiedFile& file = result_.files[open.file];
+    const bool is_doubtful = open.revision->has_doubtful_index && file.origin == EvidenceOrigin::index;
+    if (!is_doubtful || proved.contains(open.revision) || file.status != VerifyStatus::unmatched) continue;
+    file.status = VerifyStatus::unverifiable;
+    file.reason = "no id in the index is its file's: they may be commits";
+  }
+}
+
+bool Verifier::is_pointer_text(const EvidenceContent& content) const {
+  if (content.size == 0 || content.size >= lfs_pointer_limit) return false;
+  const auto file = or_nothing([&] { return reader_->open(content); });
+  if (!file) return false;
+  std::string text(content.size, '\0');
+  const ssize_t count = ::pread(file->get(), text.data(), text.size(), 0);
+  return count == static_cast<ssize_t>(text.size()) && parse_lfs_pointer(text).has_value();
+}
+
+}  // namespace
+
+std::string_view to_string(VerifyStatus status) {
+  switch (status) {
+    case VerifyStatus::matched:
+      return "matched";
+    case VerifyStatus::unmatched:
+      return "unmatched";
+    case VerifyStatus::missing:
+      return "missing";
+    case VerifyStatus::extra:
+      return "extra";
+    case VerifyStatus::skipped:
+      return "skipped";
+    case VerifyStatus::unverifiable:
+      return "unverifiable";
+    case VerifyStatus::pointer:
+      return "pointer";
+  }
+  return "unverifiable";
+}
+
+Verification verify(const VerifyRequest& request) {
+  return Verifier(request).run();
+}
+
+}  // namespace modelcache

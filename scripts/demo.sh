@@ -17,7 +17,7 @@ show() {
 step "Building (a minute or a few)"
 scripts/install-packages
 cmake --preset release >/dev/null
-cmake --build --preset release --target cache-scan clone2cache cache2cache cache-meta | tail -n 1
+cmake --build --preset release --target cache-scan clone2cache cache2cache cache-meta verify-sha | tail -n 1
 export PATH=$top/build/release/bin:$PATH
 
 step "A git-lfs clone of 'org/demo', as 'git clone' leaves it (its server is a folder; no network)"
@@ -50,6 +50,10 @@ show cache-scan hf:./hub
 show cache-scan -v hf:./hub
 show cache-scan --ready org/demo hf:./hub
 show cache-scan --lookup org/demo config.json hf:./hub
+
+step "verify-sha: is every byte what it should be?"
+show verify-sha hf:./hub --repo org/demo@main
+show verify-sha ./clone --quick
 
 step "The real client, without a network"
 python=$top/build/clients/hf2/bin/python

@@ -7,6 +7,7 @@
 #include "modelcache/cli/cache_scan.hpp"
 #include "modelcache/cli/clone2cache.hpp"
 #include "modelcache/cli/dir2cache.hpp"
+#include "modelcache/cli/verify_sha.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -30,7 +31,7 @@ int main(int argc, char** argv) {
   bool is_written = true;
   for (const cli::Program& program :
        {cli::cache_meta(), cli::cache_scan(), cli::cache2cache(), cli::cache2clone(), cli::cache2dir(),
-        cli::clone2cache(), cli::dir2cache()}) {
+        cli::clone2cache(), cli::dir2cache(), cli::verify_sha()}) {
     is_written = write(directory / (program.name + ".1"), cli::manual_page(program)) && is_written;
     is_written = write(directory / (program.name + ".bash"), cli::bash_completion(program)) && is_written;
     is_written = write(directory / ("_" + program.name), cli::zsh_completion(program)) && is_written;

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Caches that the real clients made - links, plain files, several revisions and kinds of repos, the shared store of a real xet transfer -
-# are scanned by cache-scan with the same repos, revisions, refs, files and sizes that the client's own scanner reports, and nothing
-# healthy in them is more than a note.
+# are scanned by cache-scan with the same repos, revisions, refs, files and sizes that the client's own scanner reports, nothing healthy
+# in them is more than a note, and verify-sha finds each file to be what it should be.
 . "$(dirname "$0")/lib.sh"
 need strace
 
@@ -17,6 +17,11 @@ newest=$clients/hf2/bin/python
 compare() { # CACHE PROGRAM...: it is healthy, and the program takes the same from it
   cache-scan "hf:$1" --json --files --check --strict >"$T/ours" 2>"$T/err" || fail "cache-scan of $1: $(cat "$T/err" "$T/ours")"
   (cd "$clients" && "${@:2}" "$1" "$T/ours") || fail "cache-scan and the client disagree about $1"
+  verified "hf:$1"
+}
+verified() { # ARGUMENT...: all that a name or a listing says something of is whole; some files nobody asked for
+  verify-sha "$@" --fail-on '' >"$T/verified" 2>"$T/err" || fail "verify-sha $*: $(cat "$T/err" "$T/verified")"
+  [ "$(grep -c '  matched$' "$T/verified")" -ge 4 ] || fail "verify-sha $* proves nothing: $(cat "$T/verified")"
 }
 for client in hf2 hf0; do
   python=$clients/$client/bin/python
@@ -58,6 +63,8 @@ printf 'hf_secret' | tee "$T/hf/token" >"$T/hf/stored_tokens"
 mkdir -p "$T/hf/xet/logs" "$T/hf/assets/library" "$T/hf/datasets/downloads"
 HF_HOME=$T/hf expect_status 0 strace -f -qq -o "$T/trace" -e trace=%file cache-scan --json --files --check --strict
 cp "$T/out" "$T/ours"
+HF_HOME=$T/hf expect_status 0 strace -f -qq -A -o "$T/trace" -e trace=%file verify-sha hf: --json --fail-on ''
+! grep -E '"severity":"(warning|error)"|"status":"(unmatched|pointer|extra)"' "$T/out" || fail "a healthy cache is accused by verify-sha"
 for code in partial_download revision_detached; do expect_text "$T/ours" "\"code\":\"$code\",\"severity\":\"note\""; done
 ! grep -E '"severity":"(warning|error)"' "$T/ours" || fail "a healthy cache is accused"
 expect_text "$T/trace" "$T/hf/hub"

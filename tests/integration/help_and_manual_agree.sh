@@ -6,7 +6,7 @@
 build=$(cd "${MODELCACHE_BIN:-$top/build/dev/bin}/.." && pwd)
 sed -n 's/^| `\([^`]*\)` | \(.*\) |$/\1 \2/p' "$top/docs/exit-status.md" >"$T/codes"
 [ "$(wc -l <"$T/codes")" -eq 9 ] || fail "docs/exit-status.md lists $(wc -l <"$T/codes") codes"
-for program in cache-meta cache-scan cache2cache cache2clone cache2dir clone2cache dir2cache; do
+for program in cache-meta cache-scan cache2cache cache2clone cache2dir clone2cache dir2cache verify-sha; do
   "$program" --help >"$T/help"
   man=$build/manual/$program.1
   grep -oE '^ +(-[a-zA-Z0-9], )?--[a-z-]+' "$T/help" | grep -oE -- '--[a-z-]+' | sort >"$T/options"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The real SDKs of AI Studio and ModelScope download from the mock servers, take what they wrote for their own without another byte, and
-# note what the layouts' description says. What other tests prove with these clients stands on this.
+# note what the layouts' description says; verify-sha accuses none of it. What other tests prove with these clients stands on this.
 . "$(dirname "$0")/lib.sh"
 . "$support/sdk.sh"
 
@@ -65,6 +65,14 @@ run_client() {
   sdk_fills "$client" org/demo --local-dir "$folder" || fail "$client does not download into a directory: $(cat "$T/$client.out")"
   sdk_accepts "$client" org/demo --local-dir "$folder" || fail "a directory: $(cat "$T/$client.out")"
   sdk_fills "$client" org/demo README.md 'sub/part #2 (100%).bin' --home "$T/$client-home" || fail "files: $(cat "$T/$client.out")"
+
+  # AI Studio's index proves contents, ModelScope's says nothing of them.
+  local layout=modelscope word=unverifiable
+  [ "$client" != studio ] || layout=aistudio word=matched
+  for place in "$layout:$T/$client" "dir:$folder"; do
+    verify-sha "$place" >"$T/$client.out" || fail "verify-sha accuses what $client wrote: $(cat "$T/$client.out")"
+    [ "$(grep -c "  $word\$" "$T/$client.out")" -gt 5 ] || fail "nothing of $client is $word: $(cat "$T/$client.out")"
+  done
 
   # Controls: what is not there is told, and fetched alone, as is what the repo has anew.
   folder=$(sdk_folder "$client" "$T/$client" model org/demo master)

@@ -4,7 +4,7 @@
 # does report.
 . "$(dirname "$0")/lib.sh"
 
-build tsan cache-scan cache2cache cache2clone cache2dir clone2cache dir2cache modelcache_base_tests modelcache_clone_tests \
+build tsan cache-scan cache2cache cache2clone cache2dir clone2cache dir2cache verify-sha modelcache_base_tests modelcache_clone_tests \
   modelcache_cli_tests modelcache_contract_tests planted_error
 expect_found tsan race
 
@@ -38,5 +38,7 @@ tests/bench/make_cache.py "$T/wide" --repos 300 --revisions 3 --files 5
 for cache in first both links files shared named wide; do
   "$bin/cache-scan" "hf:$T/$cache" --files --json -j8 >"$T/scan-$cache"
   [ -s "$T/scan-$cache" ] || fail "nothing was scanned in $cache"
+  "$bin/verify-sha" "hf:$T/$cache" --quiet -j8 >"$T/verify-$cache" || [ "$cache" = wide ] || fail "$cache is not whole"
+  [ -s "$T/verify-$cache" ] || fail "nothing was verified in $cache"
 done
 expect_no_report

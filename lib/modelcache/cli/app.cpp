@@ -218,7 +218,7 @@ int run(int argc, const char* const* argv, const Program& program) {
     const Arguments arguments = parse_arguments(program, argc, argv);
     if (arguments.has("help")) return print_and_end(program, help_text(program));
     if (arguments.has("version")) return print_and_end(program, version_text(program));
-    if (program.effect == Effect::changes) catch_signals();
+    if (program.effect != Effect::reads) catch_signals();
     const int status = act(program, arguments);
     if (status > first_signal_status) end_by(status - first_signal_status);
     return status;

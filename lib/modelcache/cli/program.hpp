@@ -53,7 +53,8 @@ class Arguments {
 
 class Context;
 
-enum class Effect { reads, changes };  // changes: has --dry-run, and lets signals end it in order
+// reads_in_order: lets signals end it in order, with what it found so far; changes: that too, and --dry-run.
+enum class Effect { reads, reads_in_order, changes };
 
 struct Program {
   std::string name;

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/cli/verify_report.hpp"
+
+#include "modelcache/base/text.hpp"
+
+#include <fmt/format.h>
+
+namespace modelcache::cli {
+
+namespace {
+
+constexpr std::size_t short_commit = 7;
+
+// As people name it: in a cache the repo and the revision belong to it.
+std::string shown_name(const VerifiedFile& file) {
+  if (!file.is_in_cache) return terminal_safe(file.path);
+  const std::string revision = file.commit.empty() ? "" : "@" + file.commit.substr(0, short_commit);
+  return terminal_safe(file.repo + revision + "/" + file.path);
+}
+
+std::string verdict(const VerifiedFile& file, bool color) {
+  switch (file.status) {
+    case VerifyStatus::matched:
+      return colored("matched", Color::green, color);
+    case VerifyStatus::unmatched:
+      return colored("unmatched, please download again", Color::red, color);
+    case VerifyStatus::pointer:
+      return colored("pointer, please download its content", Color::red, color);
+    case VerifyStatus::missing:
+      return colored("should download", Color::yellow, color);
+    case VerifyStatus::skipped:
+      return colored("skipped", Color::green, color);
+    case VerifyStatus::extra:
+    case VerifyStatus::unverifiable:
+      break;
+  }
+  return std::string(to_string(file.status));
+}
+
+Record record_of(const Place& place, const VerifiedFile& file) {
+  Record record("file");
+  record.path("place", place.text()).path("repo", file.repo);
+  record.text_or_null("repo_type", file.type ? to_string(*file.type) : "")
+      .text_or_null("commit", file.commit);
+  record.path("path", file.path).text("status", to_string(file.status));
+  record.text_or_null("expected", file.expected).text_or_null("actual", file.actual);
+  if (file.size)
+    record.number("size", *file.size);
+  else
+    record.text_or_null("size", "");
+  record.text_or_null("source", to_string(file.origin));
+  if (!file.reason.empty()) record.text("reason", file.reason);
+  return record;
+}
+
+}  // namespace
+
+void VerifyReport::add(const Place& place, const Verification& found) {
+  bytes_hashed_ += found.bytes_hashed;
+  unchecked_ += found.unchecked;
+  for (const Finding& finding : found.findings) report_.finding(finding);
+  for (const VerifiedFile& file : found.files)
+    if (file.is_checked) add(place, file);
+}
+
+void VerifyReport::add(const Place& place, const VerifiedFile& file) {
+  ++counts_.at(static_cast<std::size_t>(file.status));
+  report_.record(record_of(place, file));
+  const std::string name = shown_name(file);
+  const bool is_wanted = file.status == VerifyStatus::missing || file.status == VerifyStatus::unmatched ||
+                         file.status == VerifyStatus::pointer;
+  report_.print(fmt::format("{}  {}\n", name, verdict(file, report_.options().color)));
+  if (is_wanted && !file.reason.empty()) report_.say(fmt::format("{}: {}", name, terminal_safe(file.reason)));
+  if (is_wanted) wanted_.push_back(name);
+  if (failing_.contains(file.status)) report_.problem();
+}
+
+void VerifyReport::finish() {
+  if (unchecked_ > 0) report_.problem();
+  report_.print(fmt::format(
+      "{} matched, {} unmatched, {} pointers, {} missing, {} extra, {} skipped, {} unverifiable{}\n",
+      count(VerifyStatus::matched), count(VerifyStatus::unmatched), count(VerifyStatus::pointer),
+      count(VerifyStatus::missing), count(VerifyStatus::extra), count(VerifyStatus::skipped),
+      count(VerifyStatus::unverifiable),
+      unchecked_ > 0 ? fmt::format(", {} not checked", unchecked_) : std::string()));
+  if (!wanted_.empty()) report_.print("should be downloaded:\n");
+  for (const std::string& name : wanted_) report_.print("  " + name + "\n");
+  for (const VerifyStatus status :
+       {VerifyStatus::matched, VerifyStatus::unmatched, VerifyStatus::missing, VerifyStatus::extra,
+        VerifyStatus::skipped, VerifyStatus::unverifiable, VerifyStatus::pointer})
+    report_.summary().number(to_string(status), count(status));
+  report_.summary().number("unchecked", unchecked_).number("bytes_hashed", bytes_hashed_);
+}
+
+}  // namespace modelcache::cli

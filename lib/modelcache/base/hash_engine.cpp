@@ -58,12 +58,11 @@ sha256::Plan plan_for(std::span<const HashTask> tasks) {
   return sha256::make_plan(bytes);
 }
 
-// A thread has a file open for each of its lanes, and others need descriptors, too.
-std::size_t jobs_for(const HashEngineOptions& options, std::size_t lanes) {
+// How many files may be open at once: others need descriptors, too.
+std::size_t most_files() {
   rlimit limit{};
   const bool is_known = ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
-  const std::size_t files = is_known ? static_cast<std::size_t>(limit.rlim_cur) / 2 : most_jobs * lanes;
-  return std::clamp<std::size_t>(std::min<std::size_t>(options.jobs, files / lanes), 1, most_jobs);
+  return is_known ? static_cast<std::size_t>(limit.rlim_cur) / 2 : most_jobs * sha256::most_lanes;
 }
 
 // What the threads of one call share.
@@ -76,11 +75,14 @@ class Run {
         done_(done),
         options_(options),
         plan_(plan_for(tasks)),
-        jobs_(jobs_for(options, plan_.lanes())),
+        lanes_(std::clamp<std::size_t>(most_files(), 1, plan_.lanes())),
+        jobs_(std::clamp<std::size_t>(std::min<std::size_t>(options.jobs, most_files() / lanes_), 1,
+                                      most_jobs)),
         order_(order_of(tasks)),
         unreported_(tasks.size()) {}
 
   const sha256::Plan& plan() const noexcept { return plan_; }
+  std::size_t lanes() const noexcept { return lanes_; }  // files that a thread has open
   std::size_t jobs() const noexcept { return jobs_; }
 
   // The number of a task that nobody has taken; nothing: there is none.
@@ -194,6 +196,7 @@ class Run {
   const std::function<void(std::size_t, HashOutcome)>& done_;
   const HashEngineOptions& options_;
   const sha256::Plan plan_;
+  const std::size_t lanes_;
   const std::size_t jobs_;
   const std::vector<std::size_t> order_;
   std::atomic<std::size_t> next_{0};
@@ -237,7 +240,7 @@ class Reader {
 // One thread: as many files at once as the kernel has lanes, each replaced as soon as it ends.
 class Worker {
  public:
-  explicit Worker(Run& run) : run_(run), lanes_(run.plan().lanes()) {}
+  explicit Worker(Run& run) : run_(run), lanes_(run.lanes()) {}
 
   void work() {
     while (take_streams()) {

@@ -34,19 +34,26 @@ bool is_cold(const Fd& file, std::uint64_t from, std::size_t size) {
 }  // namespace
 
 ColdParts::ColdParts(const Fd& file, std::uint64_t size) : size_(size) {
-  is_cold_.reserve(static_cast<std::size_t>(size / part_size + 1));
-  for (std::uint64_t at = 0; at < size; at += part_size)
-    is_cold_.push_back(is_cold(file, at, static_cast<std::size_t>(std::min(part_size, size - at))));
+  look_at(file, 0);
+  look_at(file, 1);
+}
+
+// A whole part before it is read: what the kernel reads ahead would be taken for what was there.
+void ColdParts::look_at(const Fd& file, std::uint64_t part) {
+  const std::uint64_t from = part * part_size;
+  is_cold_[part % 2] =
+      from < size_ && is_cold(file, from, static_cast<std::size_t>(std::min(part_size, size_ - from)));
 }
 
 void ColdParts::passed(const Fd& file, std::uint64_t end) {
-  for (; next_ < is_cold_.size(); ++next_) {
-    const std::uint64_t from = next_ * part_size;
-    if (end < std::min(from + part_size, size_)) return;
+  for (std::uint64_t from = next_ * part_size; from < size_; from = ++next_ * part_size) {
+    const bool is_last = size_ - from <= part_size;
+    if (end < (is_last ? size_ : from + part_size)) return;
     // To the end of the file, whatever it is: of a page that it names in part the kernel lets nothing go.
-    const std::uint64_t count = from + part_size < size_ ? part_size : 0;
-    if (is_cold_[next_])
-      ::posix_fadvise(file.get(), static_cast<off_t>(from), static_cast<off_t>(count), POSIX_FADV_DONTNEED);
+    if (is_cold_[next_ % 2])
+      ::posix_fadvise(file.get(), static_cast<off_t>(from), is_last ? 0 : static_cast<off_t>(part_size),
+                      POSIX_FADV_DONTNEED);
+    look_at(file, next_ + 2);
   }
 }
 

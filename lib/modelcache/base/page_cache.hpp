@@ -6,15 +6,15 @@
 
 #include "modelcache/base/fd.hpp"
 
+#include <array>
 #include <cstdint>
-#include <vector>
 
 namespace modelcache {
 
-// Looks which parts of an open file are not in the page cache, and lets go of those once they are read.
+// Looks which parts of an open file are not in the page cache, a while before they are read, and lets go of
+// those afterwards.
 class ColdParts {
  public:
-  ColdParts() = default;
   // Call before anything is read.
   ColdParts(const Fd& file, std::uint64_t size);
 
@@ -22,9 +22,11 @@ class ColdParts {
   void passed(const Fd& file, std::uint64_t end);
 
  private:
+  void look_at(const Fd& file, std::uint64_t part);
+
   std::uint64_t size_ = 0;
-  std::vector<bool> is_cold_;  // one for each part
-  std::size_t next_ = 0;
+  std::uint64_t next_ = 0;         // the part that is being read
+  std::array<bool, 2> is_cold_{};  // that one, and the next
 };
 
 }  // namespace modelcache

@@ -2,6 +2,7 @@
 #include "modelcache/store/content_naming.hpp"
 
 #include "modelcache/base/error.hpp"
+#include "modelcache/base/hash_engine.hpp"
 #include "modelcache/base/threads.hpp"
 #include "modelcache/base/transfer.hpp"
 #include "modelcache/format/git_file_ids.hpp"
@@ -39,11 +40,27 @@ NamedFile of_pointer(const LfsPointer& pointer, std::string_view text) {
   return named;
 }
 
+// Text of a pointer is shorter; what else is so short is read at once in any case.
+bool may_be_pointer(const UnnamedFile& file) {
+  return file.size > 0 && file.size < lfs_pointer_limit;
+}
+
+// Problems of one file are its flaw; those of the run are thrown on.
+std::string flaw_of(const Error& error) {
+  if (error.cause() != Cause::refused && !is_absent(error)) throw error;
+  return error.what();
+}
+
+HashKind other_than(HashKind kind) {
+  return kind == HashKind::sha256 ? HashKind::git_sha1 : HashKind::sha256;
+}
+
 }  // namespace
 
 HashKind ContentNaming::kind_of(const UnnamedFile& file) {
   if (file.kind) return *file.kind;
-  if (!file.git_id.empty()) return HashKind::git_sha1;  // proved() finds out
+  // The likelier one first: a file is mostly read once.
+  if (!file.git_id.empty()) return file.size > largest_regular_upload ? HashKind::sha256 : HashKind::git_sha1;
   const LfsDecision decision = rule_.decide(file.path, file.size);
   decided_.add(decision);
   return decision.kind;
@@ -70,22 +87,25 @@ NamedFile ContentNaming::hashed(const UnnamedFile& file, HashKind kind,
   return named;
 }
 
-// The likelier kind first: a file is mostly read once.
+// As a large one first: where a pull never came, the text of a pointer is what the index names.
 NamedFile ContentNaming::proved(const UnnamedFile& file, const IdentifyOptions& options) const {
-  // As a large one first, too, what may be the text of a pointer: where a pull never came, that is what the
-  // index names.
-  const bool may_be_pointer = file.size > 0 && file.size < lfs_pointer_limit;
-  const bool is_large_first = may_be_pointer || file.size > largest_regular_upload;
-  for (const bool large : {is_large_first, !is_large_first}) {
-    NamedFile named = hashed(file, large ? HashKind::sha256 : HashKind::git_sha1, options);
-    if (!named.flaw.empty() || !named.content) return named;
-    FileHashes hashes{{}, {}, file.size};
-    (large ? hashes.sha256 : hashes.git) = named.content;
-    const auto id = find_id(hashes, file.git_id);
-    if (!id) continue;
-    named.git_oid = id->id;
-    return named;
+  for (const HashKind kind : {HashKind::sha256, HashKind::git_sha1}) {
+    NamedFile named = hashed(file, kind, options);
+    if (!named.flaw.empty() || !named.content || is_proved(file, named)) return named;
   }
+  return unproved(file);
+}
+
+bool ContentNaming::is_proved(const UnnamedFile& file, NamedFile& named) {
+  FileHashes hashes{{}, {}, file.size};
+  (named.content->kind() == HashKind::sha256 ? hashes.sha256 : hashes.git) = named.content;
+  const auto id = find_id(hashes, file.git_id);
+  if (!id) return false;
+  named.git_oid = id->id;
+  return true;
+}
+
+NamedFile ContentNaming::unproved(const UnnamedFile& file) {
   return {{}, {}, file.size, "it is not what the index says, " + file.git_id};
 }
 
@@ -93,19 +113,57 @@ NamedFile ContentNaming::named(const UnnamedFile& file, HashKind kind, const Ide
   try {
     return file.git_id.empty() ? hashed(file, kind, options) : proved(file, options);
   } catch (const Error& error) {
-    if (error.cause() != Cause::refused && !is_absent(error)) throw;
-    return {{}, {}, file.size, error.what()};
+    return {{}, {}, file.size, flaw_of(error)};
   }
+}
+
+std::vector<std::size_t> ContentNaming::name_by_hash(const std::vector<UnnamedFile>& files,
+                                                     const std::vector<Place>& places,
+                                                     const IdentifyOptions& options,
+                                                     std::vector<NamedFile>& result) const {
+  std::vector<HashTask> tasks;
+  for (const Place& place : places) tasks.push_back({files[place.index].size, place.kind});
+  const auto open = [&](std::size_t i) {
+    const RelPath& path = files[places[i].index].path;
+    auto opened = open_(path);
+    if (!opened) throw Error(Cause::io, "it is gone", ENOENT);
+    return OpenedFile{std::move(*opened), std::string(std::string_view(path))};
+  };
+  std::vector<std::size_t> others;
+  const auto done = [&](std::size_t i, const HashOutcome& outcome) {
+    const UnnamedFile& file = files[places[i].index];
+    NamedFile named{outcome.digest, {}, file.size, outcome.error ? flaw_of(*outcome.error) : ""};
+    if (named.content && !file.git_id.empty() && !is_proved(file, named)) {
+      named = unproved(file);
+      others.push_back(i);
+    }
+    result[places[i].index] = std::move(named);
+  };
+  HashEngineOptions engine;
+  engine.jobs = options.jobs;
+  engine.cancelled = options.cancelled;
+  hash_files(tasks, open, done, engine);
+  return others;
 }
 
 std::vector<NamedFile> ContentNaming::name(const std::vector<UnnamedFile>& files,
                                            const IdentifyOptions& options) {
-  std::vector<HashKind> kinds;
-  std::transform(files.begin(), files.end(), std::back_inserter(kinds),
-                 [this](const UnnamedFile& file) { return kind_of(file); });
+  std::vector<Place> small;
+  std::vector<Place> large;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const HashKind kind = kind_of(files[i]);
+    const bool is_looked_into =
+        may_be_pointer(files[i]) && (kind == HashKind::sha256 || !files[i].git_id.empty());
+    (is_looked_into ? small : large).push_back({i, kind});
+  }
   std::vector<NamedFile> result(files.size());
-  for_each_in_threads(options.jobs, files.size(),
-                      [&](std::size_t i) { result[i] = named(files[i], kinds[i], options); });
+  for_each_in_threads(options.jobs, small.size(), [&](std::size_t i) {
+    result[small[i].index] = named(files[small[i].index], small[i].kind, options);
+  });
+  std::vector<Place> again;
+  for (const std::size_t i : name_by_hash(files, large, options, result))
+    again.push_back({large[i].index, other_than(large[i].kind)});
+  name_by_hash(files, again, options, result);
   return result;
 }
 

@@ -11,6 +11,7 @@
 #include "modelcache/format/lfs_rule.hpp"
 #include "modelcache/store/store.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -52,9 +53,22 @@ class ContentNaming {
 
  private:
   HashKind kind_of(const UnnamedFile& file);
+  // One of the files to name, and the kind of its hash.
+  struct Place {
+    std::size_t index;
+    HashKind kind;
+  };
+
   NamedFile named(const UnnamedFile& file, HashKind kind, const IdentifyOptions& options) const;
   NamedFile proved(const UnnamedFile& file, const IdentifyOptions& options) const;
   NamedFile hashed(const UnnamedFile& file, HashKind kind, const IdentifyOptions& options) const;
+  // Sets the results at `places`; which of these are, by this hash, not what their index says.
+  std::vector<std::size_t> name_by_hash(const std::vector<UnnamedFile>& files,
+                                        const std::vector<Place>& places, const IdentifyOptions& options,
+                                        std::vector<NamedFile>& result) const;
+  // Whether the named content is what the index says; then its git id is known.
+  static bool is_proved(const UnnamedFile& file, NamedFile& named);
+  static NamedFile unproved(const UnnamedFile& file);
 
   LfsRule rule_;
   Open open_;

@@ -2,6 +2,7 @@
 #include "modelcache/store/indexed_directory.hpp"
 
 #include "modelcache/base/error.hpp"
+#include "modelcache/base/hash_engine.hpp"
 #include "modelcache/base/threads.hpp"
 #include "modelcache/format/lfs_pointer.hpp"
 #include "modelcache/store/content_naming.hpp"
@@ -14,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <map>
 #include <utility>
 
@@ -92,16 +94,48 @@ HashedFile hashes_of(const Dir& dir, const FileToHash& file, const HashingOption
   return hashed;
 }
 
+// Problems of one file are its flaw; those of the run are thrown on.
+HashedFile flawed(const Error& error) {
+  if (error.cause() != Cause::refused && !is_absent(error)) throw error;
+  HashedFile hashed;
+  hashed.flaw = error.what();
+  return hashed;
+}
+
 HashedFile hashes_or_flaw(const Dir& dir, const FileToHash& file, const HashingOptions& options) {
   try {
     if (options.starting) options.starting(file.path);
     return hashes_of(dir, file, options);
   } catch (const Error& error) {
-    if (error.cause() != Cause::refused && !is_absent(error)) throw;
-    HashedFile hashed;
-    hashed.flaw = error.what();
-    return hashed;
+    return flawed(error);
   }
+}
+
+// Those of which one hash is wanted, and which are too long for the text of a pointer.
+void hash_by_one(const Dir& dir, const std::vector<FileToHash>& files, const std::vector<std::size_t>& places,
+                 const HashingOptions& options, std::vector<HashedFile>& hashed) {
+  std::vector<HashTask> tasks;
+  for (const std::size_t place : places)
+    tasks.push_back({files[place].size, files[place].as_large ? HashKind::sha256 : HashKind::git_sha1});
+  const auto open = [&](std::size_t i) {
+    const RelPath& path = files[places[i]].path;
+    if (options.starting) options.starting(path);
+    auto opened = dir.find_file(path);
+    if (!opened) throw Error(Cause::io, "it is gone", ENOENT);
+    return OpenedFile{std::move(*opened), std::string(std::string_view(path))};
+  };
+  const auto done = [&](std::size_t i, const HashOutcome& outcome) {
+    HashedFile& file = hashed[places[i]];
+    if (outcome.error) file = flawed(*outcome.error);
+    file.size = files[places[i]].size;
+    if (outcome.digest)
+      (outcome.digest->kind() == HashKind::git_sha1 ? file.git : file.sha256) = outcome.digest;
+  };
+  HashEngineOptions engine;
+  engine.jobs = options.how.jobs;
+  engine.cancelled = options.how.cancelled;
+  engine.progress = options.progress;
+  hash_files(tasks, open, done, engine);
 }
 
 // Of runs that died.
@@ -141,8 +175,16 @@ std::optional<MscFlavour> IndexedDirectory::likely_flavour(const std::optional<M
 std::vector<HashedFile> IndexedDirectory::hash(const std::vector<FileToHash>& files,
                                                const HashingOptions& options) const {
   std::vector<HashedFile> hashed(files.size());
-  for_each_in_threads(options.how.jobs, files.size(),
-                      [&](std::size_t i) { hashed[i] = hashes_or_flaw(dir_, files[i], options); });
+  std::vector<std::size_t> by_one;
+  std::vector<std::size_t> others;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const bool is_by_one = files[i].as_plain != files[i].as_large && files[i].size >= lfs_pointer_limit;
+    (is_by_one ? by_one : others).push_back(i);
+  }
+  for_each_in_threads(options.how.jobs, others.size(), [&](std::size_t i) {
+    hashed[others[i]] = hashes_or_flaw(dir_, files[others[i]], options);
+  });
+  hash_by_one(dir_, files, by_one, options, hashed);
   return hashed;
 }
 

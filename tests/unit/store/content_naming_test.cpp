@@ -8,6 +8,9 @@
 #include "support/temp_dir.hpp"
 
 #include <atomic>
+#include <optional>
+#include <string>
+#include <vector>
 
 using namespace modelcache;
 using namespace modelcache::test;
@@ -76,10 +79,47 @@ TEST_CASE("what cannot be read, or is not as it was, has a flaw and no content")
   grown.size = 2;
   lab.temp.make_dir("directory");
   const UnnamedFile directory{RelPath::parse("directory").value(), 1, {}};
+  UnnamedFile shrunk = lab.file("shrunk", std::string(5000, 'x'));
+  shrunk.size = 6000;
+  const UnnamedFile absent{RelPath::parse("absent").value(), 5000, HashKind::sha256};
   auto naming = lab.naming("");
-  for (const NamedFile& one : naming.name({gone, grown, directory}, {})) {
+  for (const NamedFile& one : naming.name({gone, grown, directory, shrunk, absent}, {})) {
     CHECK_FALSE(one.content);
     CHECK_FALSE(one.flaw.empty());
+  }
+}
+
+TEST_CASE("the id of an index proves a file of any size as what it is, and nothing else") {
+  const Lab lab;
+  auto naming = lab.naming("");
+  std::vector<UnnamedFile> files;
+  std::vector<std::optional<Digest>> contents;
+  // Below the length of a pointer, above it, and from where on files are large without a rule.
+  for (const std::size_t size : {std::size_t{900}, std::size_t{5000}, std::size_t{11} << 20})
+    for (const HashKind kind : {HashKind::git_sha1, HashKind::sha256}) {
+      const std::string bytes(size, 'x');
+      const Digest content = hash_bytes(kind, bytes);
+      const Digest id = kind == HashKind::git_sha1
+                            ? content
+                            : hash_bytes(HashKind::git_sha1, canonical_pointer(content, size));
+      UnnamedFile file = lab.file("file" + std::to_string(files.size()), bytes);
+      file.git_id = id.hex();
+      files.push_back(file);
+      contents.emplace_back(content);
+      file = lab.file("file" + std::to_string(files.size()), bytes + "y");
+      file.git_id = id.hex();
+      files.push_back(file);
+      contents.emplace_back();
+    }
+  for (const unsigned jobs : {1u, 3u}) {
+    const auto named = naming.name(files, {jobs, nullptr});
+    REQUIRE(named.size() == files.size());
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      CAPTURE(i);
+      CHECK(named[i].content == contents[i]);
+      CHECK(named[i].flaw == (contents[i] ? "" : "it is not what the index says, " + files[i].git_id));
+      if (contents[i]) CHECK(named[i].git_oid.value().hex() == files[i].git_id);
+    }
   }
 }
 

@@ -122,6 +122,7 @@ std::vector<std::size_t> ContentNaming::name_by_hash(const std::vector<UnnamedFi
                                                      const IdentifyOptions& options,
                                                      std::vector<NamedFile>& result) const {
   std::vector<HashTask> tasks;
+  tasks.reserve(places.size());
   for (const Place& place : places) tasks.push_back({files[place.index].size, place.kind});
   const auto open = [&](std::size_t i) {
     const RelPath& path = files[places[i].index].path;

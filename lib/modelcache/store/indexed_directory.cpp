@@ -115,6 +115,7 @@ HashedFile hashes_or_flaw(const Dir& dir, const FileToHash& file, const HashingO
 void hash_by_one(const Dir& dir, const std::vector<FileToHash>& files, const std::vector<std::size_t>& places,
                  const HashingOptions& options, std::vector<HashedFile>& hashed) {
   std::vector<HashTask> tasks;
+  tasks.reserve(places.size());
   for (const std::size_t place : places)
     tasks.push_back({files[place].size, files[place].as_large ? HashKind::sha256 : HashKind::git_sha1});
   const auto open = [&](std::size_t i) {

@@ -34,14 +34,14 @@ bool is_cold(const Fd& file, std::uint64_t from, std::size_t size) {
 }  // namespace
 
 ColdParts::ColdParts(const Fd& file, std::uint64_t size) : size_(size) {
-  look_at(file, 0);
-  look_at(file, 1);
+  for (std::uint64_t part = 0; part < is_cold_.size(); ++part) look_at(file, part);
 }
 
-// A whole part before it is read: what the kernel reads ahead would be taken for what was there.
+// Long before it is read: what the kernel reads ahead would be taken for what was there. Of a device with 8
+// MiB, as virtual disks have, that is up to 32 MiB.
 void ColdParts::look_at(const Fd& file, std::uint64_t part) {
   const std::uint64_t from = part * part_size;
-  is_cold_[part % 2] =
+  is_cold_[part % is_cold_.size()] =
       from < size_ && is_cold(file, from, static_cast<std::size_t>(std::min(part_size, size_ - from)));
 }
 
@@ -50,10 +50,10 @@ void ColdParts::passed(const Fd& file, std::uint64_t end) {
     const bool is_last = size_ - from <= part_size;
     if (end < (is_last ? size_ : from + part_size)) return;
     // To the end of the file, whatever it is: of a page that it names in part the kernel lets nothing go.
-    if (is_cold_[next_ % 2])
+    if (is_cold_[next_ % is_cold_.size()])
       ::posix_fadvise(file.get(), static_cast<off_t>(from), is_last ? 0 : static_cast<off_t>(part_size),
                       POSIX_FADV_DONTNEED);
-    look_at(file, next_ + 2);
+    look_at(file, next_ + is_cold_.size());
   }
 }
 

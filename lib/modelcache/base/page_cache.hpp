@@ -26,7 +26,7 @@ class ColdParts {
 
   std::uint64_t size_ = 0;
   std::uint64_t next_ = 0;         // the part that is being read
-  std::array<bool, 2> is_cold_{};  // that one, and the next
+  std::array<bool, 6> is_cold_{};  // that one, and those after it
 };
 
 }  // namespace modelcache

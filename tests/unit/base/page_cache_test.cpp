@@ -18,7 +18,7 @@ using test::TempDir;
 namespace {
 
 constexpr std::size_t mib = std::size_t{1} << 20;
-constexpr std::size_t file_size = 20 * mib + 1000;
+constexpr std::size_t file_size = 68 * mib + 1000;
 
 Fd make_file(const TempDir& temp) {
   temp.write("file", std::string(file_size, 'x'));
@@ -83,7 +83,7 @@ TEST_CASE("what was not in the page cache is let go, but for what is near to wha
 
   drop(file);
   ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_RANDOM);
-  // One page in the second of three parts.
+  // One page in the second of nine parts.
   read(file, 9 * mib + 20'000, 100);
   const auto before = pages_of(file);
   read_all_sparing(file);

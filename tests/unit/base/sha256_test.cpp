@@ -186,9 +186,11 @@ TEST_CASE("a plan takes the kernel that is faster for so many messages") {
   using Names = std::vector<std::string_view>;
   const auto used_for = [&](const std::array<double, 3>& speeds, std::size_t messages) {
     used.clear();
+    const std::array<std::byte, block_size> block{};
     std::vector<Lane> lanes(messages);
     std::vector<Lane*> pointers;
     for (Lane& lane : lanes) {
+      lane.data = block.data();
       lane.blocks = 1;
       pointers.push_back(&lane);
     }

@@ -136,6 +136,11 @@ std::string canonical_pointer(const Digest& oid, std::uint64_t size) {
   return pointer_text(oid, size, {});
 }
 
+std::string lfs_object_path(const Digest& oid) {
+  const std::string hex = oid.hex();
+  return hex.substr(0, 2) + "/" + hex.substr(2, 2) + "/" + hex;
+}
+
 Digest pointer_git_oid(const Digest& oid, std::uint64_t size) {
   return hash_bytes(HashKind::git_sha1, canonical_pointer(oid, size));
 }

@@ -42,6 +42,9 @@ std::optional<LfsPointer> parse_lfs_pointer(std::string_view blob);
 // `size` at most 2^63-1.
 std::string canonical_pointer(const Digest& oid, std::uint64_t size);
 
+// Where git-lfs keeps a content below lfs/objects: "<2 hex>/<2 hex>/<64 hex>".
+std::string lfs_object_path(const Digest& oid);
+
 // The id that the canonical pointer has in a git tree.
 Digest pointer_git_oid(const Digest& oid, std::uint64_t size);
 // The same of a pointer without its final newline, as aistudio-sdk 0.3.9 uploads them.

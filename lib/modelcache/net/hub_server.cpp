@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modelcache/net/hub_server.hpp"
 
-#include "modelcache/base/dir.hpp"
 #include "modelcache/base/environment.hpp"
-#include "modelcache/base/error.hpp"
+#include "modelcache/base/user_file.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdlib>
-#include <memory>
 #include <string_view>
 
 namespace modelcache {
@@ -58,18 +54,8 @@ std::string cleaned(std::string token) {
   return stripped(token);
 }
 
-// Links are followed: what a cluster mounts as a secret is one.
 std::string token_of_file(const std::string& path) {
-  const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), std::free);
-  if (!real) {
-    if (errno == ENOENT || errno == ENOTDIR) return {};
-    throw_errno(errno, "read", path);
-  }
-  const std::string_view found(real.get());
-  const std::size_t slash = found.rfind('/');
-  const auto folder = Dir::find_root(std::string(found.substr(0, slash + 1)));
-  if (!folder) return {};
-  return cleaned(folder->find_content(found.substr(slash + 1), token_limit).value_or(""));
+  return cleaned(find_user_file(path, token_limit).value_or(""));
 }
 
 std::string token_path(bool is_staging) {

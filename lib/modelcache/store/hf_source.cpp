@@ -5,16 +5,15 @@
 #include "modelcache/base/text.hpp"
 #include "modelcache/format/commit_modes.hpp"
 #include "modelcache/format/ref_text.hpp"
-#include "modelcache/format/tree_listing.hpp"
 #include "modelcache/store/content_naming.hpp"
 #include "modelcache/store/hf_absence.hpp"
 #include "modelcache/store/hf_blobs.hpp"
+#include "modelcache/store/hf_listing.hpp"
 #include "modelcache/store/hf_removal.hpp"
 #include "modelcache/store/root_owner.hpp"
 #include "modelcache/store/snapshot_listing.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -29,7 +28,6 @@ struct HfSource::OpenRepo {
         inventory(std::move(read)),
         is_own(is_trusted_owner(root.own_status().owner)) {}
 
-  std::optional<TreeListing> listing(const std::string& commit) const;
   Snapshot snapshot(const RevisionInventory& revision);
   void add_files(const RevisionInventory& revision, Snapshot& snapshot);
   void mark_listed(const RevisionInventory& revision, Snapshot& snapshot) const;
@@ -73,25 +71,13 @@ Entry bare_entry(const RelPath& path, std::uint64_t size, const std::optional<Di
 
 }  // namespace
 
-std::optional<TreeListing> HfSource::OpenRepo::listing(const std::string& commit) const {
-  try {
-    const auto text = dir.find_content("trees/" + commit + ".json", tree_listing_limit);
-    return text ? parse_tree_listing(*text).listing : std::nullopt;
-  } catch (const Error& error) {
-    // What may not be read, or is no file, is a finding of the inventory; a failing disk is none.
-    const bool is_denied = error.error_number() == EACCES || error.error_number() == EPERM;
-    if (error.cause() == Cause::refused || is_denied || is_absent(error)) return {};
-    throw;
-  }
-}
-
 Snapshot HfSource::OpenRepo::snapshot(const RevisionInventory& revision) {
   Snapshot snapshot{id, revision.commit, names_of(revision), {}, false, {}};
   for (const Finding& finding : inventory.findings)
     if (finding.severity != Severity::note && finding.path.find(revision.commit) != std::string::npos)
       snapshot.findings.push_back(finding);
   add_files(revision, snapshot);
-  merge_listing(listing(revision.commit), snapshot);
+  merge_listing(find_listing(dir, revision.commit), snapshot);
   mark_listed(revision, snapshot);
   add_commit(snapshot);
   snapshot.known_absent = read_absence_markers(dir, revision.commit);

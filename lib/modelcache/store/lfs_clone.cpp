@@ -3,6 +3,7 @@
 
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
+#include "modelcache/format/lfs_pointer.hpp"
 #include "modelcache/format/ref_text.hpp"
 #include "modelcache/store/lfs_clone_state.hpp"
 

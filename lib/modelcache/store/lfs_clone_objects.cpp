@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/transfer.hpp"
+#include "modelcache/format/lfs_pointer.hpp"
 #include "modelcache/store/lfs_clone_state.hpp"
 #include "modelcache/store/root_owner.hpp"
 
@@ -25,11 +26,6 @@ constexpr std::uint64_t large_regular = std::uint64_t{256} << 20;
 constexpr std::uint64_t huge_regular = std::uint64_t{4} << 30;
 
 }  // namespace
-
-std::string lfs_object_path(const Digest& oid) {
-  const std::string hex = oid.hex();
-  return hex.substr(0, 2) + "/" + hex.substr(2, 2) + "/" + hex;
-}
 
 // Why what is at an object's place is not the object; nothing when it can be.
 std::optional<std::string> LfsClone::State::object_flaw(const Store& store, const Entry& entry) const {

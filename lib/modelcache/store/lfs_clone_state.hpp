@@ -88,7 +88,4 @@ struct LfsClone::State {
   mutable std::mutex odb_mutex;      // libgit2 inflates one object at a time per odb
 };
 
-// "<2 hex>/<2 hex>/<64 hex>"
-std::string lfs_object_path(const Digest& oid);
-
 }  // namespace modelcache

@@ -32,6 +32,7 @@ expect_status 2 verify-sha "$T/dir" --hub
 expect_text "$T/err" --repo
 expect_status 2 verify-sha "$T/dir" --hub --repo org/demo --manifest "$T/none"
 expect_status 2 verify-sha "$T/dir" --timeout 5s
+expect_status 2 verify-sha "modelscope:$T/dir" --hub --repo org/demo
 for variable in HF_HUB_OFFLINE TRANSFORMERS_OFFLINE; do
   requests=$(wc -l <"$T/hub.log")
   expect_status 2 env "$variable=1" verify-sha "$T/dir" --hub --repo org/demo

@@ -70,7 +70,26 @@ expect_text "$T/out" '14 skipped'
 expect_status 0 verify-sha "$T/part" --manifest "$T/hashes.json" --state "$T/ours.json" --max-age 0
 expect_text "$T/out" '15 matched'
 
-# The state may lie among the files; it is none of them. An interrupted run keeps what it found.
+# An interrupted run keeps what it found, and the next one goes on behind it.
+use_memory
+mkdir "$memory/many"
+head -c 4194304 /dev/urandom >"$T/block"
+for number in $(seq 100); do { echo "$number" && cat "$T/block"; } >"$memory/many/$number"; done
+(cd "$memory/many" && sha256sum ./*) >"$T/many"
+for delay in 0.4 0.2 0.1 0.05 0.02; do
+  rm -f "$T"/many.json*
+  status=0
+  timeout -s INT "$delay" env MODELCACHE_SHA256=openssl verify-sha "$memory/many" --manifest "$T/many" --state "$T/many.json" -j1 \
+    >"$T/out" 2>"$T/err" || status=$?
+  [ ! -s "$T/many.json" ] || [ "$(grep -c '"matched"' "$T/many.json")" -eq 100 ] || break
+done
+done_first=$(grep -c '"matched"' "$T/many.json") || fail "no run was interrupted halfway: this proves nothing"
+[ "$status" -ne 0 ] && [ "$done_first" -lt 100 ] || fail "the run was not interrupted"
+expect_text "$T/out" 'not checked'
+expect_status 0 verify-sha "$memory/many" --manifest "$T/many" --state "$T/many.json"
+expect_text "$T/out" "$done_first skipped"
+
+# The state may lie among the files; it is none of them.
 expect_status 0 verify-sha "$T/part" --manifest "$T/hashes.json" --state "$T/part/state.json"
 expect_status 0 verify-sha "$T/part" --manifest "$T/hashes.json" --state "$T/part/state.json"
 expect_text "$T/out" '0 extra, 15 skipped'

@@ -36,6 +36,13 @@ both 4 "hf:$T/hub" --repo org/none
 both 4 "hf:$T/hub" --repo org/demo@none
 both 4 "$T/dir" --manifest "$T/none.json"
 
+# A repo of AI Studio's cache is one repo, wherever it lies.
+clone2cache "$T/repo/clone" --to "aistudio:$T/studio" >/dev/null 2>&1
+both 0 "$T/studio/models/org/demo" --write-manifest "$T/studio.json"
+expect_text "$T/out" 'config.json  matched'
+[ "$(grep -c : "$T/studio.json")" -eq 15 ] || fail "the manifest has other files: $(cat "$T/studio.json")"
+both 2 "$T/studio/models/org/demo" --repo org/demo
+
 # One file of each kind of trouble, and what else is there.
 cp -a "$T/dir" "$T/bad"
 rm "$T/bad/config.json"
@@ -64,7 +71,7 @@ refused() { # TEXT REASON
   printf '%s' "$1" >"$T/manifest"
   both 6 "$T/dir" --manifest "$T/manifest"
   expect_text "$T/err" "$2"
-  [ ! -s "$T/out" ] || [ "$(grep -c 'matched' "$T/out")" -eq 1 ] || fail "files were read for a bad manifest"
+  [ ! -s "$T/out" ] || fail "files were read for a bad manifest"
 }
 refused '{"config.json": "d41d8cd98f00b204e9800998ecf8427e"}' md5
 refused '{"../x": "'"$(printf '%064d' 1)"'"}' '../x'
@@ -84,6 +91,7 @@ if [ "$(id -u)" -eq 0 ]; then
   expect_status 3 as_nobody "$T/closed"
   expect_text "$T/err" vocab.txt
   expect_text "$T/out" 'config.json  matched'
+  expect_text "$T/out" 'vocab.txt  unverifiable'
 fi
 
 status=0
@@ -98,5 +106,4 @@ done
 # What is found of a cache that is there to be read only.
 listing "$T/hub" >"$T/before"
 expect_status 0 verify-sha "hf:$T/hub"
-listing "$T/hub" | sed 's/^\(.* \)[0-9.]* /\1/' >"$T/after"
-sed 's/^\(.* \)[0-9.]* /\1/' "$T/before" | diff - "$T/after" >/dev/null || fail "verify-sha changed what it read"
+listing "$T/hub" | diff "$T/before" - || fail "verify-sha changed what it read"

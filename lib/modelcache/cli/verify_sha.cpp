@@ -55,17 +55,13 @@ std::vector<RepoRevision> wanted_repos(const Arguments& arguments) {
   return repos;
 }
 
-bool is_cache(const Place& place) {
-  return place.layout != Layout::clone && place.layout != Layout::dir;
-}
-
 // In a cache --repo chooses what is verified; of a clone or directory, with --hub, it says what that is.
 void use_repos(const std::vector<RepoRevision>& repos, const Arguments& arguments, Context& context,
                VerifyRequest& request) {
   VerifyHub hub;
   hub.cancelled = &context.cancelled();
   if (const auto age = arguments.age("timeout")) hub.time = *age;
-  if (is_cache(request.place) || !arguments.has("hub")) {
+  if (has_repos(request.place) || !arguments.has("hub")) {
     request.evidence.repos = repos;
   } else if (!repos.empty()) {
     if (repos.size() > 1) throw Error(Cause::usage, "a directory or clone is one repo: --repo once");
@@ -74,7 +70,8 @@ void use_repos(const std::vector<RepoRevision>& repos, const Arguments& argument
   if (arguments.has("hub")) request.ask_hub = ask_hub(request.place.layout, hub);
 }
 
-void require_one_place(const Arguments& arguments, std::size_t places) {
+// Options that say nothing without others, or against them.
+void require_sense(const Arguments& arguments, std::size_t places) {
   if (arguments.has("hub") && arguments.has("manifest"))
     throw Error(Cause::usage, "either --hub or --manifest says what the files should be");
   if (arguments.has("timeout") && !arguments.has("hub"))
@@ -145,7 +142,7 @@ void verify_place(const Place& place, const Arguments& arguments, VerifyRequest 
 void act(const Arguments& arguments, Context& context) {
   const auto started = std::chrono::steady_clock::now();
   const std::vector<Place> places = places_of(arguments, context);
-  require_one_place(arguments, places.size());
+  require_sense(arguments, places.size());
   VerifyReport report(context.report(), failing_statuses(arguments));
   const VerifyRequest request = request_of(arguments, context);
   for (const Place& place : places)

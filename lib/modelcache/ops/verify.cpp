@@ -26,8 +26,8 @@ constexpr std::uint64_t likely_large = std::uint64_t{5} << 20;
 // What is known of one content by now.
 struct Known {
   FileHashes hashes;
-  std::string flaw;  // why it cannot be hashed; empty while it can
-  bool is_gone = false;
+  std::string flaw;                               // why it cannot be hashed; empty while it can
+  VerifyStatus status = VerifyStatus::unmatched;  // what it is then
 };
 
 HashKind other(HashKind kind) {
@@ -41,7 +41,9 @@ std::int64_t nanoseconds(const timespec& time) {
 class Verifier {
  public:
   explicit Verifier(const VerifyRequest& request)
-      : request_(request), reader_(open_evidence(request.place, request.evidence)) {}
+      : request_(request),
+        reader_(open_evidence(request.place, request.evidence)),
+        is_in_cache_(has_repos(request.place)) {}
 
   Verification run() {
     evidence_ = reader_->read();
@@ -70,10 +72,15 @@ class Verifier {
   void use_manifest(const Manifest& manifest);
   void use_hub(EvidenceRevision& revision);
   void judge_unread(const EvidenceRevision& revision, const EvidenceFile& file);
+  std::optional<VerifyStatus> status_unread(const EvidenceFile& file, VerifiedFile& one) const;
+  VerifyStatus status_of_other_content(std::size_t content) const;
   void finish_unread();
   void read_contents();
   bool hash(std::vector<std::pair<std::size_t, HashKind>> wanted);
   void judge(VerifiedFile& file, const EvidenceFile& evidence);
+  void judge_by(VerifiedFile& file, const EvidenceFile& evidence, const std::optional<Digest>& actual) const;
+  void judge_by_git_id(VerifiedFile& file, const EvidenceFile& evidence) const;
+  void note_flaw(Known& known, const Error& error);
   void judge_doubtful();
   bool is_decided(const EvidenceFile& evidence) const;
   HashKind first_kind(const EvidenceFile& evidence) const;
@@ -81,6 +88,7 @@ class Verifier {
 
   const VerifyRequest& request_;
   std::unique_ptr<EvidenceReader> reader_;
+  bool is_in_cache_;
   Evidence evidence_;
   std::vector<Known> known_;  // parallel to the contents
   std::vector<Open> open_;    // to be compared
@@ -131,49 +139,54 @@ std::string expected_text(const Expectation& expected) {
 // What needs no reading is decided here; the rest is left open.
 void Verifier::judge_unread(const EvidenceRevision& revision, const EvidenceFile& file) {
   VerifiedFile one{revision.type, revision.repo, revision.commit, file.path};
-  one.is_in_cache = request_.place.layout != Layout::clone && request_.place.layout != Layout::dir;
+  one.is_in_cache = is_in_cache_;
   one.expected = expected_text(file.expected);
   one.origin = file.expected.origin;
   one.reason = file.reason;
-  const bool is_there = file.state == State::present || file.state == State::extra;
-  if (is_there && !evidence_.contents.empty()) {
-    const EvidenceContent& content = evidence_.contents[file.content];
+  if (file.content) {
+    const EvidenceContent& content = evidence_.contents[*file.content];
     one.size = content.size;
     one.modified = nanoseconds(content.modified);
   }
-  bool is_open = false;
+  if (const auto status = status_unread(file, one))
+    one.status = *status;
+  else
+    open_.push_back({result_.files.size(), &file, &revision});
+  if (file.content && request_.wants_sha256) named_.push_back({result_.files.size(), &file, &revision});
+  result_.files.push_back(std::move(one));
+}
+
+// Nothing when the content has to be read. May add a reason.
+std::optional<VerifyStatus> Verifier::status_unread(const EvidenceFile& file, VerifiedFile& one) const {
   switch (file.state) {
     case State::missing:
-      one.status = VerifyStatus::missing;
-      break;
-    case State::unreadable:
-      one.status = VerifyStatus::unmatched;
-      break;
+      return VerifyStatus::missing;
     case State::proved:
-      one.status = VerifyStatus::matched;
-      break;
+      return VerifyStatus::matched;
     case State::extra:
-      one.status = VerifyStatus::extra;
-      break;
+      return VerifyStatus::extra;
+    case State::unreadable:
+      // What nobody says anything of may be a link.
+      return file.expected.origin == EvidenceOrigin::none ? VerifyStatus::unverifiable
+                                                          : VerifyStatus::unmatched;
     case State::present:
-      is_open = true;
       break;
   }
-  if (is_open && file.expected.size && *file.expected.size != *one.size) {
-    const EvidenceContent& content = evidence_.contents[file.content];
-    one.status = is_pointer_text(content) ? VerifyStatus::pointer : VerifyStatus::unmatched;
+  if (file.expected.size && *file.expected.size != *one.size) {
     one.reason = "it has " + std::to_string(*one.size) + " bytes, not " + std::to_string(*file.expected.size);
-    is_open = false;
-  } else if (is_open && !file.expected.is_proof()) {
-    one.reason = "nothing says what it should be";
-    is_open = false;
-  } else if (is_open && request_.is_proved && request_.is_proved(one)) {
-    one.status = VerifyStatus::skipped;
-    is_open = false;
+    return status_of_other_content(*file.content);
   }
-  if (is_open) open_.push_back({result_.files.size(), &file, &revision});
-  if (is_there && request_.wants_sha256) named_.push_back({result_.files.size(), &file, &revision});
-  result_.files.push_back(std::move(one));
+  if (!file.expected.is_proof()) {
+    one.reason = "nothing says what it should be";
+    return VerifyStatus::unverifiable;
+  }
+  if (request_.is_proved && request_.is_proved(one)) return VerifyStatus::skipped;
+  return {};
+}
+
+// Of what is not the content that it should be.
+VerifyStatus Verifier::status_of_other_content(std::size_t content) const {
+  return is_pointer_text(evidence_.contents[content]) ? VerifyStatus::pointer : VerifyStatus::unmatched;
 }
 
 // An empty file is known without being read.
@@ -189,12 +202,14 @@ void Verifier::finish_unread() {
 
 HashKind Verifier::first_kind(const EvidenceFile& evidence) const {
   if (evidence.expected.content) return evidence.expected.content->kind();
-  return evidence_.contents[evidence.content].size > likely_large ? HashKind::sha256 : HashKind::git_sha1;
+  return evidence_.contents[*evidence.content].size > likely_large ? HashKind::sha256 : HashKind::git_sha1;
 }
 
 bool Verifier::is_decided(const EvidenceFile& evidence) const {
-  const Known& known = known_[evidence.content];
-  if (!known.flaw.empty() || evidence.expected.content) return true;
+  const Known& known = known_[*evidence.content];
+  if (!known.flaw.empty()) return true;
+  if (const auto& content = evidence.expected.content)
+    return (content->kind() == HashKind::sha256 ? known.hashes.sha256 : known.hashes.git).has_value();
   return find_id(known.hashes, evidence.expected.git_id).has_value();
 }
 
@@ -202,19 +217,19 @@ bool Verifier::is_decided(const EvidenceFile& evidence) const {
 void Verifier::read_contents() {
   using Wanted = std::vector<std::pair<std::size_t, HashKind>>;
   Wanted wanted;
-  for (const Open& open : open_) wanted.emplace_back(open.evidence->content, first_kind(*open.evidence));
-  for (const Open& open : named_) wanted.emplace_back(open.evidence->content, HashKind::sha256);
+  for (const Open& open : open_) wanted.emplace_back(*open.evidence->content, first_kind(*open.evidence));
+  for (const Open& open : named_) wanted.emplace_back(*open.evidence->content, HashKind::sha256);
   if (hash(std::move(wanted))) {
     wanted = Wanted();
     for (const Open& open : open_)
       if (!is_decided(*open.evidence))
-        wanted.emplace_back(open.evidence->content, other(first_kind(*open.evidence)));
+        wanted.emplace_back(*open.evidence->content, other(first_kind(*open.evidence)));
     hash(std::move(wanted));
   }
   for (const Open& open : open_) judge(result_.files[open.file], *open.evidence);
   judge_doubtful();
   for (const Open& open : named_)
-    result_.files[open.file].sha256 = known_[open.evidence->content].hashes.sha256;
+    result_.files[open.file].sha256 = known_[*open.evidence->content].hashes.sha256;
 }
 
 // False when it was cancelled.
@@ -243,10 +258,7 @@ bool Verifier::hash(std::vector<std::pair<std::size_t, HashKind>> wanted) {
       (outcome.digest->kind() == HashKind::sha256 ? known.hashes.sha256 : known.hashes.git) = *outcome.digest;
       return;
     }
-    known.flaw = outcome.error->what();
-    known.is_gone = is_absent(*outcome.error);
-    if (outcome.error->cause() != Cause::refused && !known.is_gone)
-      result_.failures.push_back(*outcome.error);
+    note_flaw(known, *outcome.error);
   };
   HashEngineOptions options;
   options.jobs = request_.evidence.jobs;
@@ -265,41 +277,48 @@ bool Verifier::hash(std::vector<std::pair<std::size_t, HashKind>> wanted) {
   }
 }
 
+// What cannot be read is not known to be damaged.
+void Verifier::note_flaw(Known& known, const Error& error) {
+  known.flaw = error.what();
+  if (is_absent(error)) {
+    known.flaw = "it was gone when it was opened";
+    known.status = VerifyStatus::missing;
+  } else if (error.cause() != Cause::refused) {
+    known.status = VerifyStatus::unverifiable;
+    result_.failures.push_back(error);
+  }
+}
+
 void Verifier::judge(VerifiedFile& file, const EvidenceFile& evidence) {
-  const Known& known = known_[evidence.content];
-  const EvidenceContent& content = evidence_.contents[evidence.content];
-  const Expectation& expected = evidence.expected;
-  if (known.is_gone) {
-    file.status = VerifyStatus::missing;
-    file.reason = "it was gone when it was opened";
-    return;
-  }
+  const Known& known = known_[*evidence.content];
   if (!known.flaw.empty()) {
-    file.status = VerifyStatus::unmatched;
+    file.status = known.status;
     file.reason = known.flaw;
-    return;
+  } else if (was_cancelled_ && !is_decided(evidence)) {
+    file.is_checked = false;
+    ++result_.unchecked;
+  } else if (const auto digest = evidence.expected.content) {
+    judge_by(file, evidence, digest->kind() == HashKind::sha256 ? known.hashes.sha256 : known.hashes.git);
+  } else {
+    judge_by_git_id(file, evidence);
   }
-  std::optional<Digest> actual = expected.content && expected.content->kind() == HashKind::sha256
-                                     ? known.hashes.sha256
-                                     : known.hashes.git;
-  if (!expected.content && !actual) actual = known.hashes.sha256;
-  if (!actual || !is_decided(evidence)) {
-    file.is_checked = !was_cancelled_;
-    result_.unchecked += was_cancelled_ ? 1 : 0;
-    if (was_cancelled_ || !actual) return;
-  }
-  file.actual = actual->text();
-  bool is_same = actual == expected.content;
-  if (!expected.content) {
-    const auto id = find_id(known.hashes, expected.git_id);
-    if (id) file.actual = id->id.text();
-    // The id of a large file is that of its pointer, which must not stand in its place.
-    is_same = id && !(id->form == IdForm::plain && is_pointer_text(content));
-  }
-  if (is_same)
-    file.status = VerifyStatus::matched;
-  else
-    file.status = is_pointer_text(content) ? VerifyStatus::pointer : VerifyStatus::unmatched;
+}
+
+void Verifier::judge_by(VerifiedFile& file, const EvidenceFile& evidence,
+                        const std::optional<Digest>& actual) const {
+  file.actual = actual.value().text();
+  file.status = actual == evidence.expected.content ? VerifyStatus::matched
+                                                    : status_of_other_content(*evidence.content);
+}
+
+// The id of a large file is that of its pointer, which must not stand in its place.
+void Verifier::judge_by_git_id(VerifiedFile& file, const EvidenceFile& evidence) const {
+  const FileHashes& hashes = known_[*evidence.content].hashes;
+  const auto id = find_id(hashes, evidence.expected.git_id);
+  file.actual = (id ? id->id : hashes.git.value()).text();
+  file.status = id ? VerifyStatus::matched : VerifyStatus::unmatched;
+  if ((!id || id->form == IdForm::plain) && is_pointer_text(evidence_.contents[*evidence.content]))
+    file.status = VerifyStatus::pointer;
 }
 
 void Verifier::judge_doubtful() {

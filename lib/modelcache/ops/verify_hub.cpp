@@ -59,6 +59,9 @@ Manifest ask_studio(const RepoId& repo, const std::string& revision, const Verif
 AskManifest ask_hub(Layout layout, const VerifyHub& hub) {
   if (is_hub_offline())
     throw Error(Cause::usage, "--hub asks a server, and HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE forbids that");
+  if (layout == Layout::modelscope)
+    throw Error(Cause::usage,
+                "--hub asks Hugging Face and AI Studio; ModelScope's server tells no hashes that we know");
   return [layout, hub](const EvidenceRevision& revision) {
     const RepoId repo = repo_of(revision, hub);
     const std::string wanted = revision_of(revision, hub);

@@ -4,11 +4,9 @@
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
 #include "modelcache/base/threads.hpp"
-#include "modelcache/format/tree_listing.hpp"
-#include "modelcache/store/stock_taking.hpp"
+#include "modelcache/store/hf_listing.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <set>
 
 namespace modelcache {
@@ -115,7 +113,7 @@ void CacheEvidence::add_revision(const RepoInventory& repo, const RevisionInvent
   std::set<std::string_view> here;
   for (const FileInventory& file : revision.list) {
     const ListedFile* listed = listed_files ? listed_files->find(file.path) : nullptr;
-    EvidenceFile one{file.path, EvidenceFile::State::present, 0, expectation_of(file, listed)};
+    EvidenceFile one{file.path, EvidenceFile::State::present, {}, expectation_of(file, listed)};
     const std::string place = below_root(file.blob);
     here.insert(file.path);
     if (const auto status = find(place)) {
@@ -137,7 +135,7 @@ void CacheEvidence::add_revision(const RepoInventory& repo, const RevisionInvent
     }
     const ListedFile* listed = listed_files ? listed_files->find(file.path) : nullptr;
     added.files.push_back(
-        {file.path, EvidenceFile::State::missing, 0, expectation_of(file, listed), file.reason});
+        {file.path, EvidenceFile::State::missing, {}, expectation_of(file, listed), file.reason});
   }
   std::sort(added.files.begin(), added.files.end(),
             [](const EvidenceFile& a, const EvidenceFile& b) { return a.path < b.path; });
@@ -166,17 +164,8 @@ void CacheEvidence::add_unnamed_blobs(const RepoInventory& repo, Evidence& evide
 
 std::optional<TreeListing> CacheEvidence::listing(const RepoInventory& repo,
                                                   const RevisionInventory& revision) const {
-  if (place_.layout != Layout::hf) return {};
-  const std::string path = below_root(repo.path) + "/trees/" + revision.commit + ".json";
-  try {
-    const auto text = root_.find_content(path, tree_listing_limit);
-    return text ? parse_tree_listing(*text).listing : std::nullopt;
-  } catch (const Error& error) {
-    // What may not be read, or is no file, is a finding of the inventory; a failing disk is none.
-    const bool is_denied = error.error_number() == EACCES || error.error_number() == EPERM;
-    if (error.cause() == Cause::refused || is_denied || is_absent(error)) return {};
-    throw;
-  }
+  const auto folder = place_.layout == Layout::hf ? root_.find_dir(below_root(repo.path)) : std::nullopt;
+  return folder ? find_listing(*folder, revision.commit) : std::nullopt;
 }
 
 const HfBlobs* CacheEvidence::blobs_of(const std::string& folder) const {

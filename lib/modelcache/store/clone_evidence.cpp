@@ -26,11 +26,6 @@ Expectation expectation_of(const Entry& entry) {
   return {is_large ? EvidenceOrigin::pointer : EvidenceOrigin::git, entry.content, {}, entry.size};
 }
 
-std::string object_path(const Digest& oid) {
-  const std::string hex = oid.hex();
-  return hex.substr(0, 2) + "/" + hex.substr(2, 2) + "/" + hex;
-}
-
 }  // namespace
 
 CloneEvidence::CloneEvidence(const std::string& path, const EvidenceOptions& options)
@@ -62,7 +57,7 @@ Evidence CloneEvidence::read() {
               [](const EvidenceFile& a, const EvidenceFile& b) { return a.path < b.path; });
     if (!one->files.empty()) evidence_.revisions.push_back(std::move(*one));
   }
-  return evidence_;
+  return std::move(evidence_);
 }
 
 void CloneEvidence::add_worktree(const Snapshot& snapshot, EvidenceRevision& revision) {
@@ -78,7 +73,7 @@ void CloneEvidence::add_worktree(const Snapshot& snapshot, EvidenceRevision& rev
 
 void CloneEvidence::add_tracked(const Entry& entry, EvidenceRevision& revision) {
   const Dir& worktree = *clone_.worktree();
-  EvidenceFile one{entry.path.bytes(), EvidenceFile::State::missing, 0, expectation_of(entry)};
+  EvidenceFile one{entry.path.bytes(), EvidenceFile::State::missing, {}, expectation_of(entry)};
   one.reason = "it is not in the worktree";
   try {
     const auto status = worktree.find_status(entry.path);
@@ -107,38 +102,21 @@ void CloneEvidence::add_objects(const Snapshot& snapshot, EvidenceRevision& obje
 }
 
 void CloneEvidence::add_stored(const Dir& store, EvidenceRevision& objects) {
-  const auto each = [](const Dir& dir, const auto& visit) {
-    for (const std::string& name : dir.names()) {
-      const auto status = dir.find_status(name);
-      if (status) visit(name, *status);
+  for (const FoundFile& found : walk_files(store)) {
+    const auto oid = Digest::parse(HashKind::sha256, found.path.name());
+    if (!oid || lfs_object_path(*oid) != found.path.bytes()) continue;
+    EvidenceFile file{std::string(objects_prefix) + found.path.bytes(),
+                      EvidenceFile::State::unreadable,
+                      {},
+                      {EvidenceOrigin::blob_name, oid}};
+    if (found.status.kind == FileKind::file) {
+      file.state = EvidenceFile::State::present;
+      file.content = add_content(store, found.path.bytes(), found.status);
+    } else {
+      file.reason = "it is no file";
     }
-  };
-  each(store, [&](const std::string& first, const Status& top) {
-    if (first.size() != 2 || top.kind != FileKind::directory) return;
-    const auto one = store.find_dir(first);
-    if (!one) return;
-    each(*one, [&](const std::string& second, const Status& middle) {
-      if (second.size() != 2 || middle.kind != FileKind::directory) return;
-      const auto two = one->find_dir(second);
-      if (!two) return;
-      each(*two, [&](const std::string& name, const Status& status) {
-        const auto oid = Digest::parse(HashKind::sha256, name);
-        const std::string path = first + "/" + second + "/" + name;
-        if (!oid || object_path(*oid) != path) return;
-        EvidenceFile file{std::string(objects_prefix) + path,
-                          EvidenceFile::State::present,
-                          0,
-                          {EvidenceOrigin::blob_name, oid}};
-        if (status.kind == FileKind::file) {
-          file.content = add_content(store, path, status);
-        } else {
-          file.state = EvidenceFile::State::unreadable;
-          file.reason = "it is no file";
-        }
-        objects.files.push_back(std::move(file));
-      });
-    });
-  });
+    objects.files.push_back(std::move(file));
+  }
 }
 
 void CloneEvidence::add_unstored(const Snapshot& snapshot, EvidenceRevision& objects) {
@@ -146,9 +124,12 @@ void CloneEvidence::add_unstored(const Snapshot& snapshot, EvidenceRevision& obj
   for (const EvidenceFile& file : objects.files) there.insert(file.path);
   for (const Entry& entry : snapshot.entries) {
     if (entry.content->kind() != HashKind::sha256) continue;
-    const std::string path = std::string(objects_prefix) + object_path(*entry.content);
+    const std::string path = std::string(objects_prefix) + lfs_object_path(*entry.content);
     if (there.insert(path).second)
-      objects.files.push_back({path, EvidenceFile::State::missing, 0, expectation_of(entry),
+      objects.files.push_back({path,
+                               EvidenceFile::State::missing,
+                               {},
+                               expectation_of(entry),
                                "it is not in the clone's LFS store"});
   }
 }

@@ -31,19 +31,19 @@ Evidence DirEvidence::read() {
     const auto expected = expected_.find(file.path);
     EvidenceFile one{file.path.bytes(), EvidenceFile::State::present};
     if (expected != expected_.end()) one.expected = expected->second;
-    if (file.status.kind != FileKind::file) {
+    if (file.status.kind == FileKind::file) {
+      one.content = contents.add(file.path.bytes(), file.status);
+    } else {
       one.state = EvidenceFile::State::unreadable;
       one.reason =
           file.status.kind == FileKind::link ? "it is a link, which is not followed" : "it is no file";
-    } else {
-      one.content = contents.add(file.path.bytes(), file.status);
-      if (expected == expected_.end() && lists_all_) one.state = EvidenceFile::State::extra;
     }
+    if (expected == expected_.end() && lists_all_) one.state = EvidenceFile::State::extra;
     revision.files.push_back(std::move(one));
   }
   for (const auto& [path, expected] : expected_)
     if (find_file(found, path) == nullptr)
-      revision.files.push_back({path.bytes(), EvidenceFile::State::missing, 0, expected, "it is not there"});
+      revision.files.push_back({path.bytes(), EvidenceFile::State::missing, {}, expected, "it is not there"});
   std::sort(revision.files.begin(), revision.files.end(),
             [](const EvidenceFile& a, const EvidenceFile& b) { return a.path < b.path; });
   evidence.revisions.push_back(std::move(revision));

@@ -20,13 +20,6 @@ Expectation expectation_of(const ManifestEntry& entry, EvidenceOrigin origin) {
   return expected;
 }
 
-// The root of a client's tree, but for one that is a repo itself, as a download with local_dir leaves it.
-bool is_one_repo(const Place& place) {
-  if (place.layout == Layout::hf) return false;
-  const auto root = Dir::find_root(place.path);
-  return root && (root->find_status(".msc") || root->find_status(".mdl"));
-}
-
 }  // namespace
 
 std::string_view to_string(EvidenceOrigin origin) {
@@ -70,9 +63,15 @@ std::optional<std::size_t> EvidenceContents::find(const std::string& place) cons
   return known != by_place_.end() ? std::optional(known->second) : std::nullopt;
 }
 
+bool has_repos(const Place& place) {
+  if (place.layout == Layout::clone || place.layout == Layout::dir) return false;
+  if (place.layout == Layout::hf) return true;
+  const auto root = Dir::find_root(place.path);
+  return !root || (!root->find_status(".msc") && !root->find_status(".mdl"));
+}
+
 std::unique_ptr<EvidenceReader> open_evidence(const Place& place, const EvidenceOptions& options) {
-  const bool is_cache = place.layout != Layout::clone && place.layout != Layout::dir;
-  if (is_cache && !is_one_repo(place)) return std::make_unique<CacheEvidence>(place, options);
+  if (has_repos(place)) return std::make_unique<CacheEvidence>(place, options);
   if (!options.repos.empty())
     throw Error(Cause::usage,
                 "'" + terminal_safe(place.text()) + "' is one repo: repos are chosen in a cache only");
@@ -89,15 +88,20 @@ void apply_manifest(const Manifest& manifest, EvidenceOrigin origin, EvidenceRev
     const auto path = RelPath::parse(file.path);
     const auto entry = path ? manifest.find(*path) : manifest.end();
     seen.insert(file.path);
-    if (file.state == EvidenceFile::State::unreadable) continue;
-    file.expected = entry != manifest.end() ? expectation_of(entry->second, origin) : Expectation();
-    file.state = entry != manifest.end() ? EvidenceFile::State::present : EvidenceFile::State::extra;
+    if (entry == manifest.end()) {
+      file.state = EvidenceFile::State::extra;
+      file.expected = {};
+      continue;
+    }
+    file.expected = expectation_of(entry->second, origin);
+    file.state = file.content ? EvidenceFile::State::present : EvidenceFile::State::unreadable;
+    if (!file.content && file.reason.empty()) file.reason = "it is no file";
   }
   std::vector<EvidenceFile> missing;
   for (const auto& [path, entry] : manifest)
     if (!seen.contains(path.bytes()))
       missing.push_back(
-          {path.bytes(), EvidenceFile::State::missing, 0, expectation_of(entry, origin), "it is not there"});
+          {path.bytes(), EvidenceFile::State::missing, {}, expectation_of(entry, origin), "it is not there"});
   std::move(missing.begin(), missing.end(), std::back_inserter(revision.files));
   std::sort(revision.files.begin(), revision.files.end(),
             [](const EvidenceFile& a, const EvidenceFile& b) { return a.path < b.path; });

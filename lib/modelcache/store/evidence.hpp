@@ -66,11 +66,12 @@ struct EvidenceFile {
     proved,      // compared already, as the text of a link
     missing,     // nothing readable is there
     extra,       // there, and no part of the revision
-    unreadable,  // there, and no file
+    unreadable,  // there, and no file, or none that may be looked at
   };
   std::string path;  // relative to the revision or directory; any bytes
   State state = State::present;
-  std::size_t content = 0;  // in Evidence::contents, of present ones and extra ones
+  // In Evidence::contents: of each present one, and of extra ones that are files.
+  std::optional<std::size_t> content = {};
   Expectation expected = {};
   std::string reason = {};  // of missing and unreadable ones
 };
@@ -110,7 +111,11 @@ class EvidenceReader {
   virtual std::string path_of(const EvidenceContent& content) const = 0;
 };
 
-// Throws Error(not_found) when nothing is there, Error(usage) for `repos` of a place that is one repo.
+// Whether repos lie below a place, so that they can be chosen; else it is one. One is also the directory of a
+// repo in a cache of AI Studio or ModelScope, and what a download with local_dir made.
+bool has_repos(const Place& place);
+
+// Throws Error(not_found) when nothing is there, Error(usage) for `repos` of a place that is one.
 std::unique_ptr<EvidenceReader> open_evidence(const Place& place, const EvidenceOptions& options);
 
 // Lets `manifest`, or a listing of the hub, say what the files of a revision are: others become extra ones,

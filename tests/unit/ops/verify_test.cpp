@@ -91,7 +91,7 @@ TEST_CASE("a manifest says of each file what it is") {
   CHECK(status_of(found, "more") == VerifyStatus::extra);
   CHECK(status_of(found, "sub/pointer") == VerifyStatus::pointer);
   CHECK(status_of(found, "link") == VerifyStatus::unmatched);
-  CHECK(status_of(found, "pipe") == VerifyStatus::unmatched);
+  CHECK(status_of(found, "pipe") == VerifyStatus::extra);
 }
 
 TEST_CASE("a listing's id of a large file is proved as the pointer's") {
@@ -118,9 +118,11 @@ TEST_CASE("a listing's id of a large file is proved as the pointer's") {
 TEST_CASE("what nothing tells of is not called damaged") {
   const TempDir dir;
   dir.write("a", "a");
+  dir.link("a", "link");
+  dir.fifo("pipe");
   const Verification found = verify(request_of(Layout::dir, dir.path()));
-  REQUIRE(found.files.size() == 1);
-  CHECK(found.files[0].status == VerifyStatus::unverifiable);
+  REQUIRE(found.files.size() == 3);
+  for (const VerifiedFile& file : found.files) CHECK(file.status == VerifyStatus::unverifiable);
   CHECK(found.bytes_hashed == 0);
 }
 

@@ -43,6 +43,24 @@ expect_text "$T/out" 'config.json  matched'
 [ "$(grep -c : "$T/studio.json")" -eq 15 ] || fail "the manifest has other files: $(cat "$T/studio.json")"
 both 2 "$T/studio/models/org/demo" --repo org/demo
 
+# Of a clone the worktree alone; of a cache one revision, told before anything is read.
+both 0 "$T/repo/clone" --write-manifest "$T/clone.json"
+[ "$(grep -c : "$T/clone.json")" -eq 15 ] || fail "the manifest of a clone has other files: $(cat "$T/clone.json")"
+both 0 "$T/repo/clone" --manifest "$T/clone.json"
+both 0 "hf:$T/hub" --manifest "$T/clone.json"
+ln -s config.json "$T/repo/clone/stray"
+expect_status 0 verify-sha "$T/repo/clone" --json
+grep '"path":"stray"' "$T/out" | grep '"status":"extra"' | grep -q '"size":null' || fail "a stray link: $(grep stray "$T/out")"
+echo '{"stray": "'"$(sha256sum <"$T/repo/clone/config.json" | cut -c 1-64)"'"}' >"$T/stray.json"
+both 1 "$T/repo/clone" --manifest "$T/stray.json"
+expect_text "$T/out" 'stray  unmatched'
+rm "$T/repo/clone/stray"
+clone2cache "$T/repo/clone" --all-refs --to "hf:$T/several" >/dev/null 2>&1
+both 2 "hf:$T/several" --write-manifest "$T/none.json"
+both 2 "hf:$T/several" --manifest "$T/clone.json"
+both 0 "hf:$T/several" --manifest "$T/clone.json" --repo org/demo@main
+[ ! -e "$T/none.json" ] || fail "a manifest was written all the same"
+
 # One file of each kind of trouble, and what else is there.
 cp -a "$T/dir" "$T/bad"
 rm "$T/bad/config.json"

@@ -133,7 +133,9 @@ void verify_place(const Place& place, const Arguments& arguments, VerifyRequest 
     state->save();
   }
   tell(place, found, report, context);
-  if (const auto path = arguments.text("write-manifest")) {
+  const auto path = arguments.text("write-manifest");
+  // One with a part of the files would say nothing of the others.
+  if (path && !context.cancelled()) {
     const bool is_json = arguments.choice("format", {"json", "sha256sum"}) == "json";
     write_manifest_file(*path, found, is_json ? ManifestForm::json : ManifestForm::sha256sum);
   }

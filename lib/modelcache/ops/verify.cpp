@@ -47,7 +47,9 @@ class Verifier {
 
   Verification run() {
     evidence_ = reader_->read();
-    if (request_.manifest) use_manifest(*request_.manifest);
+    if (request_.manifest || request_.wants_sha256) require_one_revision();
+    if (request_.manifest)
+      apply_manifest(*request_.manifest, EvidenceOrigin::manifest, evidence_.revisions.front());
     if (request_.ask_hub)
       for (EvidenceRevision& revision : evidence_.revisions) use_hub(revision);
     result_.findings = std::move(evidence_.findings);
@@ -68,8 +70,7 @@ class Verifier {
     const EvidenceRevision* revision;
   };
 
-  bool is_of_no_revision(const EvidenceRevision& revision) const;
-  void use_manifest(const Manifest& manifest);
+  void require_one_revision();
   void use_hub(EvidenceRevision& revision);
   void judge_unread(const EvidenceRevision& revision, const EvidenceFile& file);
   std::optional<VerifyStatus> status_unread(const EvidenceFile& file, VerifiedFile& one) const;
@@ -103,23 +104,21 @@ bool is_never_fetched(Layout layout, const EvidenceRevision& revision, const std
          !belongs_in_index(MscFlavour::aistudio, revision.type.value_or(RepoType::model), path);
 }
 
-// Contents that no revision names, beside others.
-bool Verifier::is_of_no_revision(const EvidenceRevision& revision) const {
-  return evidence_.revisions.size() > 1 && revision.commit.empty();
-}
-
-void Verifier::use_manifest(const Manifest& manifest) {
+// A manifest knows no names of a store.
+void Verifier::require_one_revision() {
   std::vector<EvidenceRevision>& revisions = evidence_.revisions;
-  std::erase_if(revisions, [&](const EvidenceRevision& revision) { return is_of_no_revision(revision); });
-  if (revisions.size() > 1)
-    throw Error(Cause::usage, "a manifest is of one revision; there are " + std::to_string(revisions.size()) +
+  if (request_.manifest)
+    std::erase_if(revisions, [](const EvidenceRevision& revision) { return revision.is_store; });
+  const auto count = std::count_if(revisions.begin(), revisions.end(),
+                                   [](const EvidenceRevision& revision) { return !revision.is_store; });
+  if (count > 1)
+    throw Error(Cause::usage, "a manifest is of one revision; there are " + std::to_string(count) +
                                   ": name one with --repo REPO@REVISION");
   if (revisions.empty()) revisions.emplace_back();
-  apply_manifest(manifest, EvidenceOrigin::manifest, revisions.front());
 }
 
 void Verifier::use_hub(EvidenceRevision& revision) {
-  if (is_of_no_revision(revision)) return;
+  if (revision.is_store) return;
   try {
     apply_manifest(request_.ask_hub(revision), EvidenceOrigin::hub, revision);
     std::erase_if(revision.files, [&](const EvidenceFile& file) {
@@ -152,7 +151,8 @@ void Verifier::judge_unread(const EvidenceRevision& revision, const EvidenceFile
     one.status = *status;
   else
     open_.push_back({result_.files.size(), &file, &revision});
-  if (file.content && request_.wants_sha256) named_.push_back({result_.files.size(), &file, &revision});
+  if (file.content && request_.wants_sha256 && !revision.is_store)
+    named_.push_back({result_.files.size(), &file, &revision});
   result_.files.push_back(std::move(one));
 }
 

@@ -60,7 +60,7 @@ struct VerifyRequest {
   // What the user says the files are, instead of what the place says.
   std::optional<Manifest> manifest = {};
   AskManifest ask_hub = {};   // the same, for each revision; may be empty
-  bool wants_sha256 = false;  // of every file that is there, also of extra ones
+  bool wants_sha256 = false;  // of every file of the only revision that is there, also of extra ones
   bool sizes_only = false;    // presence and sizes; nothing is read
   // Whether a file needs no reading: it was proved before. May be empty.
   std::function<bool(const VerifiedFile&)> is_proved = {};
@@ -78,7 +78,8 @@ struct Verification {
   std::uint64_t unchecked = 0;  // files that were not reached when `cancelled` was set
 };
 
-// Throws what open_evidence() throws, and Error(usage) for a manifest where there are several revisions.
+// Throws what open_evidence() throws, and Error(usage) where there are several revisions and a manifest is of
+// one, or is to be made; nothing was hashed then.
 Verification verify(const VerifyRequest& request);
 
 }  // namespace modelcache

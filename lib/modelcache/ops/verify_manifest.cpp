@@ -4,8 +4,6 @@
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/user_file.hpp"
 
-#include <set>
-
 namespace modelcache {
 
 namespace {
@@ -16,16 +14,10 @@ bool is_damaged(const VerifiedFile& file) {
 
 Manifest manifest_of(const Verification& found) {
   Manifest manifest;
-  std::set<std::string> revisions;
   for (const VerifiedFile& file : found.files) {
-    // Contents that no revision names have no path of the repo.
-    if (!file.sha256 || is_damaged(file) || (file.is_in_cache && file.commit.empty())) continue;
-    revisions.insert(file.repo + "@" + file.commit);
-    if (const auto path = RelPath::parse(file.path)) manifest[*path] = {file.sha256, {}, file.size};
+    const auto path = file.sha256 && !is_damaged(file) ? RelPath::parse(file.path) : std::nullopt;
+    if (path) manifest[*path] = {file.sha256, {}, file.size};
   }
-  if (revisions.size() > 1)
-    throw Error(Cause::usage, "a manifest is of one revision; there are " + std::to_string(revisions.size()) +
-                                  ": name one with --repo REPO@REVISION");
   return manifest;
 }
 

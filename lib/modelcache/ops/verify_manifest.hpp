@@ -15,8 +15,8 @@ namespace modelcache {
 Manifest read_manifest_file(const std::string& path);
 
 enum class ManifestForm { json, sha256sum };
-// Of the files that are there and not known to be damaged. Throws Error(usage) where they are of several
-// revisions, Error(refused) where a name has no form, Error(io).
+// Of the files that were hashed for it (VerifyRequest::wants_sha256) and are not known to be damaged. Throws
+// Error(refused) where a name has no form, Error(io).
 void write_manifest_file(const std::string& path, const Verification& found, ManifestForm form);
 
 }  // namespace modelcache

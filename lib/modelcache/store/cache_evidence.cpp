@@ -159,6 +159,7 @@ void CacheEvidence::add_unnamed_blobs(const RepoInventory& repo, Evidence& evide
                              contents.add(place, *status),
                              {EvidenceOrigin::blob_name, digest}});
   }
+  added.is_store = true;
   if (!added.files.empty()) evidence.revisions.push_back(std::move(added));
 }
 

@@ -51,6 +51,7 @@ Evidence CloneEvidence::read() {
   const Snapshot snapshot = head(revision);
   if (clone_.worktree() != nullptr) add_worktree(snapshot, revision);
   EvidenceRevision objects{revision.type, revision.repo, "", {}};
+  objects.is_store = true;
   add_objects(snapshot, objects);
   for (EvidenceRevision* one : {&revision, &objects}) {
     std::sort(one->files.begin(), one->files.end(),

@@ -79,10 +79,12 @@ struct EvidenceFile {
 struct EvidenceRevision {
   std::optional<RepoType> type;
   std::string repo;                 // "org/name" as the place says; empty where nothing tells
-  std::string commit;               // empty where nothing tells, and of contents that no revision names
+  std::string commit;               // empty where nothing tells
   std::vector<EvidenceFile> files;  // sorted by path
   // The ids of an index may be commits, as ModelScope's are, unless one of them is its file's.
   bool has_doubtful_index = false;
+  // No revision, but contents of a store under their own names: blobs that nothing names, LFS objects.
+  bool is_store = false;
 };
 
 struct Evidence {

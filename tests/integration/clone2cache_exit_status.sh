@@ -158,6 +158,8 @@ until [ -e "$lock.held" ]; do sleep 0.02; done
 rm "$lock.held"
 status_in_json 5 "$clone" --wait 0s
 expect_status 5 clone2cache "$clone" --to "hf:$T/hub" --wait 1s
+clone2cache "$clone" --to "hf:$T/hub" --wait 0s >/dev/null 2>"$T/err" || true
+expect_text "$T/err" "another program holds it; --wait 1h waits longer"
 expect_text "$T/err" "$lock"
 expect_text "$T/err" --wait
 [ "$(stat -c %i "$lock")" = "$inode" ] || fail "the lock file was replaced"

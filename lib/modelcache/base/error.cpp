@@ -25,8 +25,13 @@ void throw_errno(int error_number, std::string_view verb, std::string_view path)
   throw Error(Cause::io, sentence(verb, path, std::generic_category().message(error_number)), error_number);
 }
 
-void throw_error(Cause cause, std::string_view verb, std::string_view path, std::string_view reason) {
-  throw Error(cause, sentence(verb, path, terminal_safe(reason)));
+void throw_error(Cause cause, std::string_view verb, std::string_view path, std::string_view reason,
+                 int error_number) {
+  throw Error(cause, sentence(verb, path, terminal_safe(reason)), error_number);
+}
+
+bool is_locked(const Error& error) noexcept {
+  return error.cause() == Cause::busy && error.error_number() == EWOULDBLOCK;
 }
 
 bool is_absent(const Error& error) noexcept {

@@ -37,9 +37,13 @@ class Error : public std::runtime_error {
 // bytes. Pass errno on the line of the failed call, before anything can change it.
 [[noreturn]] void throw_errno(int error_number, std::string_view verb, std::string_view path);
 
-// Always throws Error(cause, "cannot <verb> '<path>': <reason>"); `path` may hold any bytes.
+// Always throws Error(cause, "cannot <verb> '<path>': <reason>"); `path` may hold any bytes. `error_number`
+// as in Error.
 [[noreturn]] void throw_error(Cause cause, std::string_view verb, std::string_view path,
-                              std::string_view reason);
+                              std::string_view reason, int error_number = 0);
+
+// Whether longer waiting could have helped: somebody else held a lock.
+bool is_locked(const Error& error) noexcept;
 
 // Whether this error means that the thing looked for is not there (any more): ENOENT, or ENOTDIR on the way.
 bool is_absent(const Error& error) noexcept;

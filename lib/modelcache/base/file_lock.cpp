@@ -54,7 +54,7 @@ FileLock FileLock::acquire_opened(const Dir& directory, std::string_view name, s
     while (!(locked = try_flock(directory, name, fd, LOCK_EX) == 0)) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
       if (left.count() <= 0)
-        throw_error(Cause::busy, "lock", directory.path_of(name), "another program holds it");
+        throw_error(Cause::busy, "lock", directory.path_of(name), "another program holds it", EWOULDBLOCK);
       std::this_thread::sleep_for(std::min(pause, left + std::chrono::milliseconds(1)));
       pause = std::min(pause * 2, longest_pause);
       if (!is_current(directory, name, fd)) break;

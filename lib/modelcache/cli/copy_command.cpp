@@ -70,8 +70,8 @@ CopyPlan executed(CopyPlan plan, Source& source, Sink& sink, const CopyRequest& 
   try {
     return execute(std::move(plan), source, sink, request);
   } catch (const Error& error) {
-    if (error.cause() != Cause::busy) throw;
-    throw Error(Cause::busy, std::string(error.what()) + "; --wait 1h waits longer");
+    if (!is_locked(error)) throw;
+    throw Error(Cause::busy, std::string(error.what()) + "; --wait 1h waits longer", error.error_number());
   }
 }
 

@@ -232,7 +232,8 @@ void IndexedDirectory::write(const SideTexts& texts, const std::optional<Status>
   const auto now = index_status();
   const bool is_same = now && before ? is_same_file(*now, *before) : now.has_value() == before.has_value();
   if (!is_same)
-    throw_error(Cause::busy, "write the index", dir_.path_of(".msc"), "another program changed it meanwhile");
+    throw_error(Cause::busy, "write the index", dir_.path_of(".msc"),
+                "another program changed it meanwhile; run it again");
   const auto write_one = [&](std::string_view name, const std::optional<std::string>& text) {
     if (text) write_side_file(dir_, dir_, name, *text, AtomicFile::NameSync::now);
   };

@@ -184,7 +184,8 @@ void PlainDirSink::prepare(const RepoId&, std::chrono::milliseconds wait) {
   } else {
     fresh_ = std::make_unique<NewDirectory>(path_, wait);
     if (Dir::find_root(path_))
-      throw_error(Cause::busy, "make the directory", path_, "another program made it meanwhile");
+      throw_error(Cause::busy, "make the directory", path_,
+                  "another program made it meanwhile; run it again");
     // Nothing that a run before noted is worth more than a look at the file itself.
     fresh_->dir().remove_tree(LocalBookkeeping::path);
   }

@@ -92,7 +92,7 @@ void await_process_locks(const Dir& root, std::string_view partials, std::chrono
   while (const auto lock = find_live_lock(root, partials)) {
     if (std::chrono::steady_clock::now() >= deadline)
       throw_error(Cause::busy, "write to the repo of", root.path_of(*lock),
-                  "a running aistudio-sdk is downloading this file");
+                  "a running aistudio-sdk is downloading this file", EWOULDBLOCK);
     std::this_thread::sleep_for(pause);
   }
 }

@@ -258,7 +258,7 @@ void TreeSink::make_folder(OpenRepo& open, const std::string& folder, const Publ
   tree.sync_file_system();
   if (!open.staging->publish_tree(name, folder))
     throw_error(Cause::busy, "make the directory", root_->path_of(folder),
-                "another program made it meanwhile");
+                "another program made it meanwhile; run it again");
 }
 
 void TreeSink::fill_folder(OpenRepo& open, const std::string& folder, const Publication& publication,

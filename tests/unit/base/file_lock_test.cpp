@@ -147,6 +147,7 @@ TEST_CASE("a client in Python and we keep each other out") {
     const auto thrown = thrown_by([&] { return locks.acquire(100ms); });
     CHECK(thrown.cause == Cause::busy);
     CHECK(thrown.message == "cannot lock '" + locks.path() + "': another program holds it");
+    CHECK(thrown.error_number == EWOULDBLOCK);
     holder.release();
     CHECK_FALSE(locks.is_held());
   }

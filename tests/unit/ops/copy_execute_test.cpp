@@ -118,7 +118,8 @@ TEST_CASE("a source that fails midway ends the run with no revision and no ref")
   const Thrown thrown = thrown_by([&] { return copy(source, sink, request); });
   CHECK(thrown.cause == (how == "lies" ? Cause::refused : Cause::io));
   CHECK_FALSE(was_published(sink));
-  CHECK(sink.contents.size() >= 25);
+  // Those before it are done, but for what the other threads had in hand.
+  CHECK(sink.contents.size() + request.jobs > 25);
   CHECK(sink.contents.size() < 50);
   for (const auto& [digest, bytes] : sink.contents) CHECK(hash_bytes(digest.kind(), bytes) == digest);
   // The next run goes on where this one ended.

@@ -21,5 +21,5 @@ check=$support/index_holds.py
 options=()
 # Of the calls that give no name every fourth is failed; MODELCACHE_EVERY_POINT=1 tries all.
 [ "$1" = kill ] || options=(--every 4 --errors EIO,ENOSPC,EINTR)
-TMPDIR=$memory "$top/tests/fault/fault_loop.py" "$1" "${options[@]}" --from "$T/start" --check "python3 $check {target} $T/golden" \
-  --listing "python3 $check --listing {target}" -- cache-meta '{target}' "${words[@]}" -j1
+TMPDIR=$memory "$top/tests/fault/fault_loop.py" "$1" "${options[@]}" --from "$T/start" --check "$check {target} $T/golden" \
+  --listing "$check --listing {target}" -- cache-meta '{target}' "${words[@]}" -j1

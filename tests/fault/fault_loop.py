@@ -12,15 +12,19 @@ and are left out.
 {target} in the program's arguments is the directory it writes; every run starts without it, or with a copy of DIR. What DIR holds and
 the finished job keeps must be there after every fault, and what the job replaces must be there in its old or its new form. The target
 is judged by tree_check.py, or by the commands of --check and --listing. --every N tries the calls that change names, and each N-th of the
-others. With MODELCACHE_EVERY_POINT=1 in the environment all are tried, and a kill at calls too that change nothing.
+others. Of calls that do the same in the same directory, as for each of many files, the first two and the last are failed. With
+MODELCACHE_EVERY_POINT=1 in the environment all are tried, and a kill at calls too that change nothing.
 """
 
 import argparse
 import concurrent.futures
+import contextlib
 import errno
+import io
 import os
 import pathlib
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -42,6 +46,20 @@ STAGING = re.compile(r"/\.modelcache/(tmp|contents|parts|trees)|/modelcache\.tmp
 # Whole contents, and the directories they are in, which the next run goes on with.
 RESUMED = re.compile(r"modelcache(/contents(/[0-9a-f]{40,64})?)? \Z")
 CALL = re.compile(r"(?:\d+ +)?(\w+)\((.*)\) += (\S+)")
+
+
+def run_script(path, *words):
+    """What a script in Python would print, and its status, without a new interpreter for each of thousands of runs."""
+    sys.argv = [path, *words]
+    status, printed = 0, io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        try:
+            runpy.run_path(path, run_name="__main__")
+        except SystemExit as ended:
+            status = ended.code or 0
+        except Exception as error:
+            status = repr(error)
+    return status, printed.getvalue()
 
 
 def left_open(trace):
@@ -69,9 +87,27 @@ def paths(lines):
     return shown
 
 
+def kind_of(line):
+    """What calls have in common that do the same with other files of a directory."""
+    call = re.sub(r"0x[0-9a-f]+|\b\d+\b|\) += .*", "#", re.sub(r"[0-9a-f]{8,}|[0-9A-Za-z_]{6,8}\.tmp", "*", line))
+    return re.sub(r'/[^/"<>]*(["<>])', r"/*\1", re.sub(r'"[^"/]*"', '""', call))
+
+
+def without_repeats(points):
+    """Of (name, n, reads clone, kind) those that are the first two or the last of their kind."""
+    places = {}
+    for number, point in enumerate(points):
+        places.setdefault(point[3], []).append(number)
+    kept = {number for numbers in places.values() for number in numbers[:2] + numbers[-1:]}
+    return [point for number, point in enumerate(points) if number in kept]
+
+
 class Loop:
     def __init__(self, arguments):
         self.arguments = arguments
+        self.scripts = concurrent.futures.ProcessPoolExecutor(arguments.workers)
+        # They are forked now, before there are threads.
+        self.scripts.submit(int).result()
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="modelcache-fault."))
         self.failures = []
         self.fired = 0
@@ -96,7 +132,7 @@ class Loop:
         return self.run(["strace", "-f", "-qq", "-o", str(log), "-e", f"trace={calls}", *more, *self.arguments.program], target)
 
     def points(self):
-        """(name, n, whether it reads the clone) of every call from the first that names a path of the program's own on."""
+        """(name, n, whether it reads the clone, its kind) of every call from the first that names a path of the program's own on."""
         target, log = self.fresh("baseline"), self.work / "baseline.log"
         before = paths(self.listing(target))
         done = self.traced(target, log, MUTATING + ",fcntl", "-y")
@@ -121,8 +157,10 @@ class Loop:
             counts[name] = counts.get(name, 0) + 1
             started = started or any(path in line for path in [str(self.work), *self.own_paths])
             if started and not (self.skips_harmless and HARMLESS.match(line[found.start(1):])):
-                points.append((name, counts[name], "/.git" in line))
+                points.append((name, counts[name], "/.git" in line, kind_of(line[found.start(1):].replace(str(target), "{target}"))))
         every = 1 if EVERY_POINT else self.arguments.every
+        if self.arguments.mode == "errno" and not EVERY_POINT:
+            points = without_repeats(points)
         return [point for number, point in enumerate(points) if number % every == 0 or NAMING.match(point[0])]
 
     def plain(self, done, target):
@@ -131,13 +169,24 @@ class Loop:
     def listing(self, target):
         if not self.arguments.listing:
             return tree_check.listing(str(target))
-        return self.run(self.arguments.listing.split(), target).stdout.splitlines()
+        status, printed = self.ask(self.arguments.listing, target)
+        if status != 0:
+            self.fail("listing", f"{status}: {printed}")
+        return printed.splitlines()
+
+    def ask(self, command, target):
+        """The status and the output of --check or --listing."""
+        words = self.command(command.split(), target)
+        if words[0].endswith(".py"):
+            return self.scripts.submit(run_script, *words).result(timeout=60)
+        done = self.run(words, target)
+        return done.returncode, done.stdout or done.stderr
 
     def judge(self, where, target):
         """Whether what is there is sound, and what was there before still is."""
         if self.arguments.check:
-            checked = self.run(self.arguments.check.split(), target)
-            problems = checked.stdout.splitlines() or [checked.stderr] if checked.returncode != 0 else []
+            status, printed = self.ask(self.arguments.check, target)
+            problems = printed.splitlines() or [f"ended with {status}"] if status != 0 else []
         else:
             problems = tree_check.problems(str(target), after_kill=True)
         if problems:
@@ -223,10 +272,10 @@ class Loop:
     def jobs(self):
         points = self.points()
         if self.arguments.mode == "kill":
-            return [(self.kill_at, name, n) for name, n, _ in points]
+            return [(self.kill_at, name, n) for name, n, *_ in points]
         return [
             (self.fail_at, name, n, error, persistent)
-            for name, n, reads_clone in points
+            for name, n, reads_clone, _ in points
             for error in self.arguments.errors.split(",")
             for persistent in (False, True)
             # libgit2 does not ask again when it is interrupted; every call of ours does.
@@ -239,6 +288,7 @@ class Loop:
             futures = [pool.submit(job[0], number, *job[1:]) for number, job in enumerate(jobs)]
             for future in futures:
                 future.result()
+        self.scripts.shutdown()
         share = self.fired / len(jobs) if jobs else 0
         print(f"{len(jobs)} faults, {self.fired} fired ({share:.0%}), {len(self.failures)} failures")
         for failure in self.failures[: self.arguments.show]:

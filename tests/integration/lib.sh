@@ -9,6 +9,9 @@ set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 support=$top/tests/support
 clients=${MODELCACHE_CLIENTS:-$top/build/clients}
+# A version manager's python3 takes longer to find Python than Python to start, and tests start it thousands of times.
+interpreter=$(python3 -c 'import sys; print(sys.executable)')
+[ "$(command -v python3)" = "$interpreter" ] || PATH=$(dirname "$interpreter"):$PATH
 export PATH=${MODELCACHE_BIN:-$top/build/dev/bin}:$PATH
 
 T=$(mktemp -d "${TMPDIR:-/tmp}/modelcache-test.XXXXXX")

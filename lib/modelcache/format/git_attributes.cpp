@@ -2,6 +2,7 @@
 #include "modelcache/format/git_attributes.hpp"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -73,7 +74,9 @@ std::optional<std::string> take_quoted(std::string_view& rest) {
 class GitAttributesReader {
  public:
   explicit GitAttributesReader(GitAttributes& attributes) : attributes_(attributes) {
-    attributes_.macros_.resize(1);
+    attributes_.macros_.resize(GitAttributes::names);
+    // The only macro that git brings with it; of what it says nothing else is asked for.
+    attributes_.macros_[GitAttributes::binary_macro] = {{GitAttributes::text_attribute, Value::unset}};
   }
 
   // Of the root's file alone, and before any line is read.
@@ -148,16 +151,28 @@ class GitAttributesReader {
       const bool has_sign = name.starts_with('-') || name.starts_with('!');
       if (has_sign) name.remove_prefix(1);
       if (!is_attribute_name(name)) return false;
-      const bool is_lfs = equals != std::string_view::npos && word.substr(equals + 1) == "lfs";
-      Value value = is_lfs ? Value::lfs : Value::other;
-      if (has_sign) value = Value::other;
-      if (!has_sign && equals == std::string_view::npos) value = Value::set;
+      Value value = Value::set;
+      if (has_sign)
+        value = word[0] == '-' ? Value::unset : Value::other;
+      else if (equals != std::string_view::npos)
+        value = value_of(word.substr(equals + 1));
       line.states.emplace_back(name, value);
     }
     return true;
   }
 
-  // Of filter and of macros: no other attribute can change an answer.
+  static Value value_of(std::string_view text) {
+    constexpr std::array<std::pair<std::string_view, Value>, 5> values{{{"lfs", Value::lfs},
+                                                                        {"auto", Value::automatic},
+                                                                        {"lf", Value::line_feed},
+                                                                        {"crlf", Value::both},
+                                                                        {"input", Value::input}}};
+    const auto found =
+        std::find_if(values.begin(), values.end(), [&](const auto& one) { return one.first == text; });
+    return found == values.end() ? Value::other : found->second;
+  }
+
+  // No other attribute can change an answer.
   GitAttributes::States known_states(const Line& line) const {
     GitAttributes::States states;
     for (const auto& [name, value] : line.states)
@@ -167,7 +182,11 @@ class GitAttributesReader {
   }
 
   GitAttributes& attributes_;
-  std::map<std::string, std::size_t, std::less<>> names_{{"filter", 0}};
+  std::map<std::string, std::size_t, std::less<>> names_{{"filter", GitAttributes::filter_attribute},
+                                                         {"text", GitAttributes::text_attribute},
+                                                         {"eol", GitAttributes::eol_attribute},
+                                                         {"crlf", GitAttributes::crlf_attribute},
+                                                         {"binary", GitAttributes::binary_macro}};
 };
 
 GitAttributes::GitAttributes(const std::vector<GitAttributesText>& files) {
@@ -177,9 +196,10 @@ GitAttributes::GitAttributes(const std::vector<GitAttributesText>& files) {
   for (const GitAttributesText& file : files) reader.read(file.directory, file.text);
 }
 
-// What a line says of filter, itself or through macros; each attribute keeps what it got first, as in git. By
-// a stack, since a chain of macros may be as long as the file.
-FilterAttribute GitAttributes::apply(const States& states, std::set<std::size_t>& known) const {
+// What a line says of an attribute, itself or through macros; each attribute keeps what it got first, as in
+// git. By a stack, since a chain of macros may be as long as the file.
+std::optional<GitAttributes::Value> GitAttributes::apply(const States& states, Attribute wanted,
+                                                         std::set<std::size_t>& known) const {
   struct Pending {
     const States* states;
     std::size_t left;
@@ -193,15 +213,14 @@ FilterAttribute GitAttributes::apply(const States& states, std::set<std::size_t>
     }
     const State& state = (*top.states)[--top.left];
     if (!known.insert(state.attribute).second) continue;
-    if (state.attribute == 0)
-      return state.value == Value::lfs ? FilterAttribute::lfs : FilterAttribute::other;
+    if (state.attribute == wanted) return state.value;
     const States& macro = macros_[state.attribute];
     if (state.value == Value::set) stack.push_back({&macro, macro.size()});
   }
-  return FilterAttribute::none;
+  return {};
 }
 
-FilterAttribute GitAttributes::filter(const RelPath& path) const {
+std::optional<GitAttributes::Value> GitAttributes::value(const RelPath& path, Attribute wanted) const {
   std::set<std::size_t> known;
   const std::string_view whole = path;
   std::string_view directory = path.parent();
@@ -211,14 +230,34 @@ FilterAttribute GitAttributes::filter(const RelPath& path) const {
       const std::vector<Line>& lines = file->second;
       for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
         if (!line->pattern.matches(below)) continue;
-        const FilterAttribute answer = apply(line->states, known);
-        if (answer != FilterAttribute::none) return answer;
+        if (const auto answer = apply(line->states, wanted, known)) return answer;
       }
     }
-    if (directory.empty()) return FilterAttribute::none;
+    if (directory.empty()) return {};
     const std::size_t slash = directory.rfind('/');
     directory = directory.substr(0, slash == std::string_view::npos ? 0 : slash);
   }
+}
+
+FilterAttribute GitAttributes::filter(const RelPath& path) const {
+  const auto said = value(path, filter_attribute);
+  if (!said) return FilterAttribute::none;
+  return *said == Value::lfs ? FilterAttribute::lfs : FilterAttribute::other;
+}
+
+std::optional<LineEnds> GitAttributes::line_ends(const RelPath& path, Attribute said_by) const {
+  const auto said = value(path, said_by);
+  if (said == Value::set || said == Value::input) return LineEnds::converted;
+  if (said == Value::unset) return LineEnds::kept;
+  if (said == Value::automatic) return LineEnds::automatic;
+  return {};
+}
+
+LineEnds GitAttributes::line_ends(const RelPath& path) const {
+  if (const auto said = line_ends(path, text_attribute)) return *said;
+  if (const auto said = line_ends(path, crlf_attribute)) return *said;
+  const auto eol = value(path, eol_attribute);
+  return eol == Value::line_feed || eol == Value::both ? LineEnds::converted : LineEnds::kept;
 }
 
 }  // namespace modelcache

@@ -2,11 +2,17 @@
 #include "modelcache/store/clone_evidence.hpp"
 
 #include "modelcache/base/error.hpp"
+#include "modelcache/base/file_reading.hpp"
 #include "modelcache/format/lfs_pointer.hpp"
+#include "modelcache/format/line_ends.hpp"
 #include "modelcache/store/plain_dir_walk.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <set>
+#include <span>
+#include <utility>
+#include <variant>
 
 namespace modelcache {
 
@@ -26,6 +32,13 @@ Expectation expectation_of(const Entry& entry) {
   return {is_large ? EvidenceOrigin::pointer : EvidenceOrigin::git, entry.content, {}, entry.size};
 }
 
+std::string bytes_of(Content content) {
+  if (auto* bytes = std::get_if<std::string>(&content.from)) return std::move(*bytes);
+  std::string bytes(content.size, '\0');
+  read_exactly(std::get<Fd>(content.from), std::as_writable_bytes(std::span(bytes)), 0, content.path);
+  return bytes;
+}
+
 }  // namespace
 
 CloneEvidence::CloneEvidence(const std::string& path, const EvidenceOptions& options)
@@ -43,7 +56,52 @@ Snapshot CloneEvidence::head(EvidenceRevision& revision) {
   }
   const Selected selected = clone_.select(repo, "HEAD");
   revision.commit = selected.commit;
-  return clone_.snapshot(repo, selected.commit);
+  Snapshot snapshot = clone_.snapshot(repo, selected.commit);
+  if (clone_.worktree() != nullptr) read_attributes(repo, snapshot);
+  return snapshot;
+}
+
+void CloneEvidence::read_attributes(const RepoId& repo, const Snapshot& snapshot) {
+  std::deque<std::string> texts;
+  std::vector<GitAttributesText> files;
+  for (const Entry& entry : snapshot.entries) {
+    if (entry.path.name() != ".gitattributes" || entry.content->kind() != HashKind::git_sha1 ||
+        entry.mode == FileMode::link || entry.size > git_attributes_limit || clone_.lacks(repo, entry))
+      continue;
+    texts.push_back(bytes_of(clone_.open(repo, entry)));
+    files.push_back({std::string(entry.path.parent()), texts.back()});
+  }
+  attributes_ = GitAttributes(files);
+}
+
+// A rule adds a byte to a line at most: what is longer is not read.
+bool CloneEvidence::has_other_line_ends(const Entry& entry, const Status& status) const {
+  if (entry.content->kind() != HashKind::git_sha1 || status.size <= entry.size ||
+      status.size / 2 > entry.size)
+    return false;
+  const LineEnds rule = attributes_.line_ends(entry.path);
+  try {
+    return rule != LineEnds::kept && is_content_by(rule, entry, status);
+  } catch (const Error&) {
+    // Who reads all files meets it again, and tells.
+    return false;
+  }
+}
+
+bool CloneEvidence::is_content_by(LineEnds rule, const Entry& entry, const Status& status) const {
+  const auto file = clone_.worktree()->find_file(entry.path);
+  if (!file) return false;
+  LineEndConversion conversion;
+  Hasher hasher(HashKind::git_sha1, entry.size);
+  std::string piece(std::size_t{256} << 10, '\0');
+  for (std::uint64_t at = 0; at < status.size;) {
+    piece.resize(std::min<std::uint64_t>(piece.size(), status.size - at));
+    read_exactly(*file, std::as_writable_bytes(std::span(piece)), at, clone_.worktree()->path_of(entry.path));
+    hasher.update(conversion.convert(piece));
+    at += piece.size();
+  }
+  hasher.update(conversion.finish());
+  return hasher.finish() == *entry.content && !(rule == LineEnds::automatic && conversion.is_binary());
 }
 
 Evidence CloneEvidence::read() {
@@ -79,7 +137,8 @@ void CloneEvidence::add_tracked(const Entry& entry, EvidenceRevision& revision) 
   try {
     const auto status = worktree.find_status(entry.path);
     if (status && status->kind == FileKind::file) {
-      one.state = EvidenceFile::State::present;
+      one.state =
+          has_other_line_ends(entry, *status) ? EvidenceFile::State::proved : EvidenceFile::State::present;
       one.reason.clear();
       one.content = add_content(worktree, entry.path.bytes(), *status);
     } else if (status) {

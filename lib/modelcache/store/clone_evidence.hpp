@@ -2,8 +2,10 @@
 #pragma once
 
 // What git and its pointers say the files of a clone are: those of HEAD in the worktree, and every LFS object
-// by its name. Promise: as EvidenceReader; no git program is started.
+// by its name. Promise: as EvidenceReader; no git program is started. Files of which only the line ends are
+// others, by a rule that is committed, are what they should be.
 
+#include "modelcache/format/git_attributes.hpp"
 #include "modelcache/store/evidence.hpp"
 #include "modelcache/store/lfs_clone.hpp"
 
@@ -24,6 +26,9 @@ class CloneEvidence final : public EvidenceReader {
   };
 
   Snapshot head(EvidenceRevision& revision);
+  void read_attributes(const RepoId& repo, const Snapshot& snapshot);
+  bool has_other_line_ends(const Entry& entry, const Status& status) const;
+  bool is_content_by(LineEnds rule, const Entry& entry, const Status& status) const;
   void add_worktree(const Snapshot& snapshot, EvidenceRevision& revision);
   void add_tracked(const Entry& entry, EvidenceRevision& revision);
   void add_objects(const Snapshot& snapshot, EvidenceRevision& objects);
@@ -34,6 +39,7 @@ class CloneEvidence final : public EvidenceReader {
 
   EvidenceOptions options_;
   LfsClone clone_;
+  GitAttributes attributes_{{}};
   Evidence evidence_;
   EvidenceContents contents_{evidence_.contents};
 };

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""GitAttributes answers random .gitattributes files and paths as `git check-attr filter` does.
+"""GitAttributes answers random .gitattributes files and paths as `git check-attr` does.
 
 usage: attributes_are_gits.py PATH/TO/git_attributes_answers [WORLDS [SEED]]
 """
@@ -12,9 +12,10 @@ import tempfile
 
 LINES, PATHS, DIRECTORIES = 6, 60, ["", "a", "a/b", "b"]
 LETTERS = list("aaabb-.^!]\\ \"#") + ["\u00e4", "\udcff", "\x01", "[", ":"]
+ATTRIBUTES = ["filter", "text", "eol", "crlf"]
 CLASSES = ["alnum", "alpha", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "xdigit", "foo", ""]
 VALUES = ["filter=lfs"] * 6 + ["-filter", "!filter", "filter", "filter=other", "filter=", "-text", "diff=lfs", "m", "n", "-m",
-          "!n", "m=lfs", "binary", "-filter=lfs", "=x", "--filter", "fil\u00e4ter", "filter=lfs=x", "filter=LFS"]
+          "!n", "m=lfs", "binary", "text", "!text", "text=auto", "text=input", "eol=crlf", "eol=lf", "eol", "crlf", "-crlf", "text=x", "-filter=lfs", "=x", "--filter", "fil\u00e4ter", "filter=lfs=x", "filter=LFS"]
 
 
 def text(rng, letters, longest):
@@ -90,11 +91,18 @@ def git_answers(folder, files, paths):
             file.write(os.fsencode(content))
     environment = {"PATH": os.environ["PATH"], "HOME": folder, "GIT_CONFIG_NOSYSTEM": "1", "GIT_ATTR_NOSYSTEM": "1"}
     sent = b"".join(os.fsencode(path) + b"\0" for path in paths)
-    out = subprocess.run(["git", "check-attr", "-z", "--stdin", "filter"], input=sent, stdout=subprocess.PIPE,
+    out = subprocess.run(["git", "check-attr", "-z", "--stdin", *ATTRIBUTES], input=sent, stdout=subprocess.PIPE,
                          stderr=subprocess.DEVNULL, check=True, cwd=folder, env=environment).stdout
     for directory in files:
         os.remove(os.path.join(folder, directory, ".gitattributes"))
-    return [value.decode() for value in out.split(b"\0")[2::3]]
+    values = [value.decode() for value in out.split(b"\0")[2::3]]
+    return list(zip(*[iter(values)] * len(ATTRIBUTES)))
+
+
+def line_ends(text, eol, crlf):
+    """What git's convert.c makes of the three."""
+    said = {"set": "converted", "input": "converted", "unset": "kept", "auto": "automatic"}
+    return said.get(text) or said.get(crlf) or ("converted" if eol in ("lf", "crlf") else "kept")
 
 
 def main():
@@ -117,12 +125,16 @@ def main():
     wrong = 0
     for (files, path), answer, git in zip(questions, answers, expected):
         # "!filter" and no line at all are one answer of git's.
-        allowed = ["none", "other"] if git == "unspecified" else ["lfs" if git == "lfs" else "other"]
-        if answer not in allowed:
+        given, *ends = git
+        allowed = ["none", "other"] if given == "unspecified" else ["lfs" if given == "lfs" else "other"]
+        if answer not in [f"{one}/{line_ends(*ends)}" for one in allowed]:
             wrong += 1
             if wrong <= 20:
                 print(f"{files!r} path {path!r}: {answer}, git says {git}")
-    positive = expected.count("lfs")
+    positive = sum(git[0] == "lfs" for git in expected)
+    kinds = [sum(line_ends(*git[1:]) == kind for git in expected) for kind in ("kept", "converted", "automatic")]
+    if min(kinds) < len(expected) / 200:
+        sys.exit(f"the paths prove too little of line ends: {kinds}")
     if positive < len(expected) / 50:
         sys.exit(f"only {positive} of {len(expected)} paths are large: the paths prove too little")
     if wrong:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads worlds on stdin, each a list of records that end in NUL: "D<directory>", then "T<text>" (a
 // .gitattributes file), "P<path>" (a question), and an empty one at its end. Answers each question with one
-// line. attributes_are_gits.py compares them with git's own.
+// line: what becomes of the file, and of its line ends. attributes_are_gits.py compares them with git's own.
 #include "modelcache/format/git_attributes.hpp"
 
 #include <iostream>
@@ -10,6 +10,18 @@
 using namespace modelcache;
 
 namespace {
+
+std::string line_ends(const GitAttributes& attributes, const std::string& path) {
+  switch (attributes.line_ends(RelPath::parse(path).value())) {
+    case LineEnds::kept:
+      return "kept";
+    case LineEnds::converted:
+      return "converted";
+    case LineEnds::automatic:
+      break;
+  }
+  return "automatic";
+}
 
 void answer(const std::vector<std::pair<std::string, std::string>>& texts,
             const std::vector<std::string>& paths) {
@@ -20,7 +32,7 @@ void answer(const std::vector<std::pair<std::string, std::string>>& texts,
     const FilterAttribute filter = attributes.filter(RelPath::parse(path).value());
     std::cout << (filter == FilterAttribute::lfs ? "lfs"
                                                  : (filter == FilterAttribute::none ? "none" : "other"))
-              << '\n';
+              << '/' << line_ends(attributes, path) << '\n';
   }
 }
 

@@ -204,3 +204,38 @@ TEST_CASE("hostile patterns and chains of macros take neither exponential time n
     chain += "[attr]m" + std::to_string(i) + " m" + std::to_string(i + 1) + "\n";
   CHECK(filter({{"", chain + "[attr]m200000 filter=lfs\na m0\n"}}, "a") == Filter::lfs);
 }
+
+TEST_CASE(
+    "line ends are git's to change where a line says so, by text, by eol, or by crlf as text was called") {
+  struct Rule {
+    std::string text;
+    LineEnds answer;
+  };
+  for (const Rule& one : std::vector<Rule>{
+           {"", LineEnds::kept},
+           {"* text", LineEnds::converted},
+           {"* text=auto", LineEnds::automatic},
+           {"* text=auto eol=crlf", LineEnds::automatic},
+           {"* eol=crlf", LineEnds::converted},
+           {"* eol=lf", LineEnds::converted},
+           {"* eol=cr", LineEnds::kept},
+           {"* eol", LineEnds::kept},
+           {"* -text eol=crlf", LineEnds::kept},
+           {"* binary eol=crlf", LineEnds::kept},
+           {"* !text eol=crlf", LineEnds::converted},
+           {"* text=input", LineEnds::converted},
+           {"* crlf", LineEnds::converted},
+           {"* crlf=input", LineEnds::converted},
+           {"* -crlf eol=lf", LineEnds::kept},
+           {"* -text crlf", LineEnds::kept},
+           {"* text=other crlf=auto", LineEnds::automatic},
+           {"* text\nf -text", LineEnds::kept},
+           {"* text\nf binary", LineEnds::kept},
+           {"[attr]binary text\nf binary", LineEnds::converted},
+           {"[attr]mine eol=crlf\nf mine", LineEnds::converted},
+           {"f filter=lfs -text", LineEnds::kept},
+       }) {
+    CAPTURE(one.text);
+    CHECK(GitAttributes({{"", one.text}}).line_ends(*RelPath::parse("f")) == one.answer);
+  }
+}

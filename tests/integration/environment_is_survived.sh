@@ -62,6 +62,9 @@ if [ "$program" = clone2cache ]; then
   expect_status 4 env HOME="$T/nowhere" cache-scan
   expect_status 0 env HF_HOME="$T" cache-scan
   expect_text "$T/out" org/demo
+  expect_status 0 env -u HOME LC_ALL=xx_XX.bogus LANG=xx verify-sha "hf:$T/hub"
+  expect_status 0 env -i "$(command -v verify-sha)" "hf:$T/hub"
+  expect_status 4 env HOME="$T/nowhere" verify-sha hf:
 fi
 gone() { # COMMAND...: in a working directory that is gone
   mkdir "$T/gone"
@@ -69,6 +72,7 @@ gone() { # COMMAND...: in a working directory that is gone
 }
 make "$T/from-gone" gone
 expect_status 0 gone cache-scan "hf:$T/hub"
+expect_status 0 gone verify-sha "hf:$T/hub"
 [ "$(id -u)" -ne 0 ] || as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 chmod 755 "$T"
 mkdir -m 555 "$T/unwritable"
@@ -80,11 +84,13 @@ unwritable() { # COMMAND...: in a working directory that cannot be written to; w
 }
 make "$T/open/made" unwritable
 expect_status 0 unwritable cache-scan "hf:$T/hub"
+expect_status 0 unwritable verify-sha "hf:$T/hub"
 [ -z "$(ls -A "$T/unwritable")" ] || fail "the working directory was written to"
 long=$(head -c 100000 /dev/zero | tr '\0' x)
 many=()
 for number in $(seq 15); do many+=("LONG$number=$long"); done
 expect_status 0 env "${many[@]}" cache-scan "hf:$T/hub"
+expect_status 0 env "${many[@]}" verify-sha "hf:$T/hub"
 make "$T/large" env "${many[@]}"
 
 # A limit on the size of files comes as an error of the write, not as a signal.

@@ -74,7 +74,8 @@ if "--check" in sys.argv[2]:
 PY
 done
 
-# Into a directory and back: every name arrives as it is, and none is shown raw.
+rm "$T/hub/models--org--odd/snapshots"/*/*bad*
+# verify-sha: of a cache where one content is damaged, of a directory, and on a terminal.
 shown_safely() { # WHAT: of what was printed
   python3 - "$T/out" "$T/err" "$1" <<'PY' || fail "$1 lets a name through"
 import sys, unicodedata
@@ -83,7 +84,32 @@ for name in sys.argv[1:3]:
     assert not bad, (sys.argv[3], bad)
 PY
 }
-rm "$T/hub/models--org--odd/snapshots"/*/*bad*
+printf '[]' >"$T/hub/models--org--odd/blobs/9e26dfeeb6e641a33dae4961196235bdb965b21b"
+expect_status 1 verify-sha "hf:$T/hub"
+shown_safely verify-sha
+[ "$(grep -c '^org/odd@1111111/.*  unmatched, please download again$' "$T/out")" -eq 13 ] || fail "a name breaks a line: $(cat "$T/out")"
+expect_status 1 verify-sha "hf:$T/hub" -0
+python3 - "$T/out" "$T/names" <<'PY' || fail "verify-sha -0 does not give the bytes back"
+import sys
+prefix = b"org/odd@1111111/"
+got = sorted(one.removeprefix(prefix) for one in open(sys.argv[1], "rb").read().split(b"\0") if one.startswith(prefix))
+assert got == open(sys.argv[2], "rb").read().split(b"\0"), got
+PY
+expect_status 1 verify-sha "hf:$T/hub" --json
+shown_safely 'verify-sha --json'
+python3 - "$T/out" "$T/names" <<'PY' || fail "verify-sha --json does not give the bytes back"
+import base64, json, sys
+records = [json.loads(line) for line in open(sys.argv[1], "rb")]
+got = [base64.b64decode(one["path_b64"]) if "path_b64" in one else one["path"].encode() for one in records if one["record"] == "file" and one["commit"]]
+assert sorted(got) == open(sys.argv[2], "rb").read().split(b"\0"), got
+PY
+script -qec "verify-sha 'hf:$T/hub' --color always" "$T/screen" >/dev/null </dev/null || true
+sed '1d;$d' "$T/screen" | sed 's/\x1b\[\(0\|31\|32\|33\)m//g; s/\r$//; s/\r\x1b\[K//g' >"$T/out"
+shown_safely 'verify-sha on a terminal'
+expect_text "$T/out" 'unmatched, please download again'
+printf '{}' >"$T/hub/models--org--odd/blobs/9e26dfeeb6e641a33dae4961196235bdb965b21b"
+
+# Into a directory and back: every name arrives as it is, and none is shown raw.
 expect_status 0 cache2dir org/odd "$T/dir" --from "hf:$T/hub" --json
 shown_safely cache2dir
 python3 - "$T/dir" "$T/names" <<'PY' || fail "cache2dir does not write the bytes of the names"

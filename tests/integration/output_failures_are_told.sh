@@ -23,6 +23,12 @@ for words in '--find 0000000000000000000000000000000000000000' '--ready org/demo
   [ "$(status_of bash -c "cache-scan 'hf:$T/hub' $words --json >/dev/full 2>/dev/null")" = 3 ] || fail "cache-scan $words: full stdout"
   [ "$(status_of bash -c "cache-scan 'hf:$T/hub' $words --json >&- 2>/dev/null")" = 3 ] || fail "cache-scan $words: closed stdout"
 done
+for words in '' --json --quick; do
+  [ "$(status_of bash -c "verify-sha 'hf:$T/hub' $words >/dev/full 2>/dev/null")" = 3 ] || fail "verify-sha $words: full stdout"
+  [ "$(status_of bash -c "verify-sha 'hf:$T/hub' $words >&- 2>/dev/null")" = 3 ] || fail "verify-sha $words: closed stdout"
+  bash -c "set -o pipefail; verify-sha 'hf:$T/hub' $words 2>'$T/err' | true" || fail "verify-sha $words: a broken pipe is not quiet"
+  expect_no_text "$T/err" cannot
+done
 # A stderr that takes nothing is no reason to fail, or to write the message elsewhere.
 [ "$(status_of bash -c "clone2cache '$T/repo/clone' --to 'hf:$T/hub3' 2>/dev/full >'$T/out'")" = 0 ] || fail "clone2cache: full stderr"
 [ "$(wc -l <"$T/out")" -eq 1 ] || fail "more than the path is on stdout: $(cat "$T/out")"

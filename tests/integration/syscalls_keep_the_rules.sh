@@ -18,6 +18,15 @@ for words in --files '--check -v' '--ready org/demo' '--lookup org/demo config.j
   strace -f -qq -y -o "$T/trace" cache-scan "hf:$T/hub" $words >/dev/null 2>&1 || [ "${words%% *}" = --find ] || fail "cache-scan $words"
   python3 "$top/tests/fault/syscall_lint.py" --read-only "$T/trace" "$T/hub" || fail "cache-scan $words breaks a rule"
 done
+# Verifying: each kind of place, and a state beside it.
+cache2dir org/demo "$T/plain" --from "hf:$T/hub" >/dev/null 2>&1
+clone2cache "$T/repo/clone" --to "aistudio:$T/studio" >/dev/null 2>&1
+for words in "hf:$T/hub" "hf:$T/hub --quick" "hf:$T/hub --state $T/state.json" "clone:$T/repo/clone" "dir:$T/plain" "aistudio:$T/studio"; do
+  # shellcheck disable=SC2086  # several words
+  strace -f -qq -y -o "$T/trace" verify-sha $words --fail-on '' >"$T/out" 2>&1 || fail "verify-sha $words: $(cat "$T/out")"
+  place=${words%% *}
+  python3 "$top/tests/fault/syscall_lint.py" --read-only "$T/trace" "${place#*:}" || fail "verify-sha $words breaks a rule"
+done
 strace -f -qq -y -o "$T/trace" clone2cache "$T/repo/clone" --to "hf:$T/other" --all-refs >/dev/null 2>&1
 python3 "$top/tests/fault/syscall_lint.py" --read-only "$T/trace" "$T/repo/clone" || fail "clone2cache changes the clone"
 strace -f -qq -y -o "$T/trace" cache2clone org/demo "$T/made" --from "hf:$T/hub" -j1 >/dev/null 2>&1
@@ -38,6 +47,11 @@ if [ "$(id -u)" -eq 0 ]; then
   python3 "$top/tests/fault/syscall_lint.py" --read-only "$T/trace" "$T/ro" || fail "cache-scan breaks a rule"
   expect_text "$T/out" org/demo
   expect_status 0 cache-scan --ready org/demo "hf:$T/ro/hub"
+  strace -f -qq -y -o "$T/trace" verify-sha "hf:$T/ro/hub" >"$T/out" 2>"$T/err" || fail "verify-sha on a read-only file system: $(cat "$T/err")"
+  python3 "$top/tests/fault/syscall_lint.py" --read-only "$T/trace" "$T/ro" || fail "verify-sha breaks a rule"
+  expect_text "$T/out" ' 0 unmatched'
+  expect_status 3 verify-sha "hf:$T/ro/hub" --state "$T/ro/state.json"
+  expect_text "$T/err" 'Read-only file system'
   expect_status 0 clone2cache "$T/ro/clone" --to "hf:$T/from-ro"
   expect_status 0 clone2cache "$T/ro/clone" --to "hf:$T/ro/hub"
   expect_text "$T/err" 'nothing written'

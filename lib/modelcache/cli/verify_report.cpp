@@ -12,10 +12,10 @@ namespace {
 constexpr std::size_t short_commit = 7;
 
 // As people name it: in a cache the repo and the revision belong to it.
-std::string shown_name(const VerifiedFile& file) {
-  if (!file.is_in_cache) return terminal_safe(file.path);
+std::string full_name(const VerifiedFile& file) {
+  if (!file.is_in_cache) return file.path;
   const std::string revision = file.commit.empty() ? "" : "@" + file.commit.substr(0, short_commit);
-  return terminal_safe(file.repo + revision + "/" + file.path);
+  return file.repo + revision + "/" + file.path;
 }
 
 std::string verdict(const VerifiedFile& file, bool color) {
@@ -66,25 +66,37 @@ void VerifyReport::add(const Place& place, const Verification& found) {
 void VerifyReport::add(const Place& place, const VerifiedFile& file) {
   ++counts_.at(static_cast<std::size_t>(file.status));
   report_.record(record_of(place, file));
-  const std::string name = shown_name(file);
+  const std::string name = terminal_safe(full_name(file));
   const bool is_wanted = file.status == VerifyStatus::missing || file.status == VerifyStatus::unmatched ||
                          file.status == VerifyStatus::pointer;
-  report_.print(fmt::format("{}  {}\n", name, verdict(file, report_.options().color)));
+  if (report_.options().null_ends_paths) {
+    if (is_wanted) report_.print_path(full_name(file));
+  } else {
+    report_.print(fmt::format("{}  {}\n", name, verdict(file, report_.options().color)));
+  }
   if (is_wanted && !file.reason.empty()) report_.say(fmt::format("{}: {}", name, terminal_safe(file.reason)));
   if (is_wanted) wanted_.push_back(name);
   if (failing_.contains(file.status)) report_.problem();
 }
 
+void VerifyReport::print_end(const std::string& counts) {
+  report_.print(counts + "\n");
+  if (!wanted_.empty()) report_.print("should be downloaded:\n");
+  for (const std::string& name : wanted_) report_.print("  " + name + "\n");
+}
+
 void VerifyReport::finish() {
   if (unchecked_ > 0) report_.problem();
-  report_.print(fmt::format(
-      "{} matched, {} unmatched, {} pointers, {} missing, {} extra, {} skipped, {} unverifiable{}\n",
+  const std::string counts = fmt::format(
+      "{} matched, {} unmatched, {} pointers, {} missing, {} extra, {} skipped, {} unverifiable{}",
       count(VerifyStatus::matched), count(VerifyStatus::unmatched), count(VerifyStatus::pointer),
       count(VerifyStatus::missing), count(VerifyStatus::extra), count(VerifyStatus::skipped),
       count(VerifyStatus::unverifiable),
-      unchecked_ > 0 ? fmt::format(", {} not checked", unchecked_) : std::string()));
-  if (!wanted_.empty()) report_.print("should be downloaded:\n");
-  for (const std::string& name : wanted_) report_.print("  " + name + "\n");
+      unchecked_ > 0 ? fmt::format(", {} not checked", unchecked_) : std::string());
+  if (report_.options().null_ends_paths)
+    report_.say(counts);
+  else
+    print_end(counts);
   for (const VerifyStatus status :
        {VerifyStatus::matched, VerifyStatus::unmatched, VerifyStatus::missing, VerifyStatus::extra,
         VerifyStatus::skipped, VerifyStatus::unverifiable, VerifyStatus::pointer})

@@ -2,6 +2,7 @@
 #pragma once
 
 // What verify-sha says of each file. Promise: a line and a record a file; the counts are those of the lines.
+// With NUL behind paths only what should be downloaded is printed.
 
 #include "modelcache/cli/report.hpp"
 #include "modelcache/ops/verify.hpp"
@@ -25,6 +26,7 @@ class VerifyReport {
 
  private:
   void add(const Place& place, const VerifiedFile& file);
+  void print_end(const std::string& counts);
   std::uint64_t count(VerifyStatus status) const { return counts_.at(static_cast<std::size_t>(status)); }
 
   Report& report_;

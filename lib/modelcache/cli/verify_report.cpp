@@ -65,7 +65,7 @@ void VerifyReport::add(const Place& place, const Verification& found) {
 
 void VerifyReport::add(const Place& place, const VerifiedFile& file) {
   ++counts_.at(static_cast<std::size_t>(file.status));
-  report_.record(record_of(place, file));
+  if (report_.options().json) report_.record(record_of(place, file));
   const std::string name = terminal_safe(full_name(file));
   const bool is_wanted = file.status == VerifyStatus::missing || file.status == VerifyStatus::unmatched ||
                          file.status == VerifyStatus::pointer;

@@ -44,4 +44,9 @@ void check_cancelled(const std::atomic<bool>* cancelled) {
     throw Error(Cause::io, "cannot go on: interrupted", EINTR);
 }
 
+void check_deadline(const std::optional<std::chrono::steady_clock::time_point>& deadline) {
+  if (deadline && std::chrono::steady_clock::now() >= *deadline)
+    throw Error(Cause::io, "cannot go on: the time limit was reached", ETIME);
+}
+
 }  // namespace modelcache

@@ -7,10 +7,12 @@
 #include "modelcache/base/fd.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -36,5 +38,7 @@ void read_exactly(const Fd& file, std::span<std::byte> bytes, std::uint64_t at, 
 
 // Throws Error(io) with EINTR when the flag is there and true.
 void check_cancelled(const std::atomic<bool>* cancelled);
+// Throws Error(io) with ETIME when there is one and it is over.
+void check_deadline(const std::optional<std::chrono::steady_clock::time_point>& deadline);
 
 }  // namespace modelcache

@@ -99,7 +99,10 @@ class Run {
   // Throws Stopped when there is no more to be done.
   void check() {
     if (stopped_) throw Stopped();
-    guarded([this] { check_cancelled(options_.cancelled); });
+    guarded([this] {
+      check_cancelled(options_.cancelled);
+      check_deadline(options_.deadline);
+    });
   }
 
   void report(std::size_t index, HashOutcome outcome, std::uint64_t read) {

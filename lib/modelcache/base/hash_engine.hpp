@@ -10,6 +10,7 @@
 #include "modelcache/base/fd.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -42,6 +43,8 @@ enum class PageCache { keep, spare };
 struct HashEngineOptions {
   unsigned jobs = 1;                             // threads
   const std::atomic<bool>* cancelled = nullptr;  // looked at between chunks
+  // Looked at where `cancelled` is.
+  std::optional<std::chrono::steady_clock::time_point> deadline = {};
   // Bytes since the last call; may be empty. Never called at the same time as itself or `done`.
   std::function<void(std::uint64_t)> progress = {};
   PageCache page_cache = PageCache::keep;
@@ -49,8 +52,9 @@ struct HashEngineOptions {
 
 // Opens each file when its turn comes, in any order and several at a time; an Error that `open` throws is the
 // file's outcome. Calls `done` once for each task, in any order, from any thread, one call at a time.
-// Throws Error(io) with EINTR when cancelled, and what `open`, `done` and `progress` throw else: tasks that
-// were not reported then are not done. Error(usage) where MODELCACHE_SHA256 names what the processor has not.
+// Throws Error(io) with EINTR when cancelled, with ETIME behind the deadline, and what `open`, `done` and
+// `progress` throw else: tasks that were not reported then are not done. Error(usage) where MODELCACHE_SHA256
+// names what the processor has not.
 void hash_files(std::span<const HashTask> tasks, const std::function<OpenedFile(std::size_t)>& open,
                 const std::function<void(std::size_t, HashOutcome)>& done, const HashEngineOptions& options);
 

@@ -271,6 +271,35 @@ TEST_CASE("a cancelled run ends soon, with the error of a cancelled one") {
   CHECK(thrown_by([&] { return lab.hashed(options); }).error_number == EINTR);
 }
 
+TEST_CASE("a run ends at its deadline, also in the middle of a file") {
+  using Clock = std::chrono::steady_clock;
+  for (const HashKind kind : {HashKind::sha256, HashKind::git_sha1})
+    for (const unsigned jobs : {1u, 2u, 8u}) {
+      CAPTURE(jobs);
+      Lab lab;
+      lab.add(40 * mib, kind);
+      for (int i = 0; i < 5; ++i) lab.add(kib, kind);
+      HashEngineOptions options = with_jobs(jobs);
+      std::uint64_t read = 0;
+      options.deadline = Clock::now() + std::chrono::milliseconds(20);
+      options.progress = [&](std::uint64_t bytes) {
+        read += bytes;
+        std::this_thread::sleep_until(*options.deadline);
+      };
+      const auto thrown = thrown_by([&] { return lab.hashed(options); });
+      CHECK(thrown.cause == Cause::io);
+      CHECK(thrown.error_number == ETIME);
+      CHECK(read < 40 * mib);
+    }
+  Lab lab;
+  lab.add(kib);
+  HashEngineOptions options = with_jobs(2);
+  options.deadline = Clock::now();
+  CHECK(thrown_by([&] { return lab.hashed(options); }).error_number == ETIME);
+  options.deadline = Clock::now() + std::chrono::hours(1);
+  CHECK_NOTHROW(lab.hashed(options));
+}
+
 TEST_CASE("what the caller's own functions throw ends the run and comes back") {
   Lab lab;
   for (int i = 0; i < 60; ++i) lab.add(200 * kib);

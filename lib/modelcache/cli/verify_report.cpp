@@ -37,9 +37,20 @@ std::string verdict(const VerifiedFile& file, bool color) {
   return std::string(to_string(file.status));
 }
 
-Record record_of(const Place& place, const VerifiedFile& file) {
+}  // namespace
+
+Record record_of(const ShardHead& head) {
+  Record record("shard");
+  record.number("shard", head.shard.number).number("shards", head.shard.count);
+  record.text("version", head.version).text("listing", head.listing).number("files", head.files);
+  record.text("checks", head.sizes_only ? "sizes" : "contents");
+  record.text("place_is", head.is_of_cache ? "cache" : "repo");
+  return record;
+}
+
+Record record_of(std::string_view place, const VerifiedFile& file) {
   Record record("file");
-  record.path("place", place.text()).path("repo", file.repo);
+  record.path("place", place).path("repo", file.repo);
   record.text_or_null("repo_type", file.type ? to_string(*file.type) : "")
       .text_or_null("commit", file.commit);
   record.path("path", file.path).text("status", to_string(file.status));
@@ -53,19 +64,28 @@ Record record_of(const Place& place, const VerifiedFile& file) {
   return record;
 }
 
-}  // namespace
+void VerifyReport::begin_shard(const ShardHead& head) {
+  is_of_shard_ = true;
+  report_.record(record_of(head));
+  report_.flush();
+}
 
 void VerifyReport::add(const Place& place, const Verification& found) {
   bytes_hashed_ += found.bytes_hashed;
   unchecked_ += found.unchecked;
+  is_late_ |= found.is_late;
   for (const Finding& finding : found.findings) report_.finding(finding);
   for (const VerifiedFile& file : found.files)
-    if (file.is_checked) add(place, file);
+    if (file.is_checked) add(place.text(), file);
 }
 
-void VerifyReport::add(const Place& place, const VerifiedFile& file) {
+void VerifyReport::add(std::string_view place, const VerifiedFile& file) {
   ++counts_.at(static_cast<std::size_t>(file.status));
-  if (report_.options().json) report_.record(record_of(place, file));
+  if (report_.options().json) {
+    Record record = record_of(place, file);
+    if (is_of_shard_) record.number("number", file.number);
+    report_.record(record);
+  }
   const std::string name = terminal_safe(full_name(file));
   const bool is_wanted = file.status == VerifyStatus::missing || file.status == VerifyStatus::unmatched ||
                          file.status == VerifyStatus::pointer;
@@ -75,7 +95,7 @@ void VerifyReport::add(const Place& place, const VerifiedFile& file) {
     report_.print(fmt::format("{}  {}\n", name, verdict(file, report_.options().color)));
   }
   if (is_wanted && !file.reason.empty()) report_.say(fmt::format("{}: {}", name, terminal_safe(file.reason)));
-  if (is_wanted) wanted_.push_back(name);
+  if (is_wanted && !report_.options().json) wanted_.push_back(name);
   if (failing_.contains(file.status)) report_.problem();
 }
 
@@ -92,14 +112,14 @@ void VerifyReport::finish() {
       count(VerifyStatus::matched), count(VerifyStatus::unmatched), count(VerifyStatus::pointer),
       count(VerifyStatus::missing), count(VerifyStatus::extra), count(VerifyStatus::skipped),
       count(VerifyStatus::unverifiable),
-      unchecked_ > 0 ? fmt::format(", {} not checked", unchecked_) : std::string());
+      unchecked_ > 0
+          ? fmt::format(", {} not checked{}", unchecked_, is_late_ ? ": the time limit was reached" : "")
+          : std::string());
   if (report_.options().null_ends_paths)
     report_.say(counts);
   else
     print_end(counts);
-  for (const VerifyStatus status :
-       {VerifyStatus::matched, VerifyStatus::unmatched, VerifyStatus::missing, VerifyStatus::extra,
-        VerifyStatus::skipped, VerifyStatus::unverifiable, VerifyStatus::pointer})
+  for (const VerifyStatus status : verify_statuses)
     report_.summary().number(to_string(status), count(status));
   report_.summary().number("unchecked", unchecked_).number("bytes_hashed", bytes_hashed_);
 }

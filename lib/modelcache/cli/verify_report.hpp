@@ -6,13 +6,19 @@
 
 #include "modelcache/cli/report.hpp"
 #include "modelcache/ops/verify.hpp"
+#include "modelcache/ops/verify_report_line.hpp"
 
 #include <array>
 #include <cstdint>
 #include <set>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace modelcache::cli {
+
+Record record_of(const ShardHead& head);
+Record record_of(std::string_view place, const VerifiedFile& file);
 
 class VerifyReport {
  public:
@@ -21,11 +27,14 @@ class VerifyReport {
       : report_(report), failing_(std::move(failing)) {}
 
   void add(const Place& place, const Verification& found);
+  void add(std::string_view place, const VerifiedFile& file);
+  void add_hashed(std::uint64_t bytes) { bytes_hashed_ += bytes; }
+  // The first record of a shard's report, at once on stdout: of a run that is killed it is all that comes.
+  void begin_shard(const ShardHead& head);
   // The counts, and what has to be downloaded.
   void finish();
 
  private:
-  void add(const Place& place, const VerifiedFile& file);
   void print_end(const std::string& counts);
   std::uint64_t count(VerifyStatus status) const { return counts_.at(static_cast<std::size_t>(status)); }
 
@@ -34,6 +43,8 @@ class VerifyReport {
   std::array<std::uint64_t, 7> counts_{};
   std::uint64_t bytes_hashed_ = 0;
   std::uint64_t unchecked_ = 0;
+  bool is_late_ = false;
+  bool is_of_shard_ = false;
   std::vector<std::string> wanted_;  // names of what should be downloaded
 };
 

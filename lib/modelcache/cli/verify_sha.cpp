@@ -5,6 +5,7 @@
 #include "modelcache/base/text.hpp"
 #include "modelcache/cli/app.hpp"
 #include "modelcache/cli/repo_option.hpp"
+#include "modelcache/cli/verify_merge.hpp"
 #include "modelcache/cli/verify_report.hpp"
 #include "modelcache/format/unicode_form.hpp"
 #include "modelcache/ops/verify_hub.hpp"
@@ -21,6 +22,8 @@
 namespace modelcache::cli {
 
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 std::vector<Place> places_of(const Arguments& arguments, Context& context) {
   std::vector<Place> places;
@@ -87,8 +90,11 @@ void require_sense(const Arguments& arguments, std::size_t places) {
     throw Error(Cause::usage, "--format goes with --write-manifest");
 }
 
-VerifyRequest request_of(const Arguments& arguments, Context& context) {
+VerifyRequest request_of(const Arguments& arguments, Context& context, Clock::time_point started) {
   VerifyRequest request;
+  // A clock of nanoseconds holds no more than three centuries.
+  if (const auto limit = arguments.age("time-limit"))
+    request.deadline = started + std::min(*limit, std::chrono::seconds(std::chrono::hours(24 * 36'500)));
   request.evidence.allow_foreign_owner = context.allow_foreign_owner();
   request.evidence.jobs = context.jobs();
   request.sizes_only = arguments.has("quick");
@@ -135,23 +141,25 @@ void verify_place(const Place& place, const Arguments& arguments, VerifyRequest 
   tell(place, found, report, context);
   const auto path = arguments.text("write-manifest");
   // One with a part of the files would say nothing of the others.
-  if (path && !context.cancelled()) {
+  if (path && !context.cancelled() && found.unchecked == 0) {
     const bool is_json = arguments.choice("format", {"json", "sha256sum"}) == "json";
     write_manifest_file(*path, found, is_json ? ManifestForm::json : ManifestForm::sha256sum);
   }
 }
 
 void act(const Arguments& arguments, Context& context) {
-  const auto started = std::chrono::steady_clock::now();
+  const auto started = Clock::now();
+  const auto shard = shard_option(arguments, arguments.positional().size());
+  if (arguments.has("merge")) return merge_reports(arguments, failing_statuses(arguments), context);
   const std::vector<Place> places = places_of(arguments, context);
   require_sense(arguments, places.size());
   VerifyReport report(context.report(), failing_statuses(arguments));
-  const VerifyRequest request = request_of(arguments, context);
+  VerifyRequest request = request_of(arguments, context, started);
+  if (shard) use_shard(*shard, request, report, context);
   for (const Place& place : places)
     context.attempt([&] { verify_place(place, arguments, request, report, context); });
   report.finish();
-  const auto seconds =
-      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - started);
   context.report().summary().number("seconds", static_cast<std::uint64_t>(seconds.count()));
 }
 
@@ -161,7 +169,7 @@ Program verify_sha() {
   Program program;
   program.name = "verify-sha";
   program.summary = "check that the files of AI models are what they should be";
-  program.usage = "[OPTION...] [PLACE...]";
+  program.usage = "[OPTION...] [PLACE...]\n[OPTION...] --merge REPORT...";
   program.description =
       "PLACE is [LAYOUT:]PATH: a cache (hf:, aistudio:, modelscope:), a git-lfs clone, or a directory; "
       "without one the current directory. What each file should be is told by --manifest or --hub, else by "
@@ -191,6 +199,12 @@ Program verify_sha() {
        "keep what was found, as {\"path\": \"undownload|matched|unmatched\"}; what matched is skipped while "
        "it is unchanged"},
       {"max-age", 0, "AGE", "with --state: verify again what was verified longer ago"},
+      {"time-limit", 0, "AGE",
+       "stop when so long has passed (exit 1, what was not reached is counted); with the same --state "
+       "another run goes on"},
+      {"shard", 0, "K/N",
+       "verify the K-th of N parts of PLACE, equal in bytes; what --json tells then is a report for --merge"},
+      {"merge", 0, "", "join the reports of all shards, in any order, to the verdict of one run"},
       {"quick", 0, "", "look for presence and sizes only, read no content"},
       {"fail-on", 0, "missing,extra",
        "what makes the exit status 1 beside damage (default: missing; '' for nothing: parts were never asked "
@@ -201,7 +215,9 @@ Program verify_sha() {
       {"verify-sha ./model --manifest sha256.json --state state.json",
        "after a download by hand: what is damaged, what is still to be fetched?"},
       {"verify-sha ./clone", "the worktree and the LFS objects of a git clone"},
-      {"verify-sha ./model --write-manifest SHA256SUMS --format sha256sum", "for sha256sum -c elsewhere"}};
+      {"verify-sha ./model --write-manifest SHA256SUMS --format sha256sum", "for sha256sum -c elsewhere"},
+      {"verify-sha hf: --shard 1/4 --json >report.1", "a quarter of the work, on one of four machines"},
+      {"verify-sha --merge report.1 report.2 report.3 report.4", "is all of it whole?"}};
   program.effect = Effect::reads_in_order;
   program.libraries = source_libraries();
   program.libraries.push_back(unicode_library_version());

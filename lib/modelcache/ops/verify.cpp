@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <set>
 #include <utility>
 
@@ -47,15 +48,18 @@ class Verifier {
 
   Verification run() {
     evidence_ = reader_->read();
+    put_in_order(evidence_);
     if (request_.manifest || request_.wants_sha256) require_one_revision();
     if (request_.manifest)
       apply_manifest(*request_.manifest, EvidenceOrigin::manifest, evidence_.revisions.front());
     if (request_.ask_hub)
       for (EvidenceRevision& revision : evidence_.revisions) use_hub(revision);
+    if (request_.shard) choose_shard(*request_.shard);
     result_.findings = std::move(evidence_.findings);
     known_.resize(evidence_.contents.size());
+    std::size_t number = 0;
     for (const EvidenceRevision& revision : evidence_.revisions)
-      for (const EvidenceFile& file : revision.files) judge_unread(revision, file);
+      for (const EvidenceFile& file : revision.files) judge_unread(revision, file, number++);
     if (request_.sizes_only)
       finish_unread();
     else
@@ -72,7 +76,8 @@ class Verifier {
 
   void require_one_revision();
   void use_hub(EvidenceRevision& revision);
-  void judge_unread(const EvidenceRevision& revision, const EvidenceFile& file);
+  void choose_shard(const Shard& shard);
+  void judge_unread(const EvidenceRevision& revision, const EvidenceFile& file, std::size_t number);
   std::optional<VerifyStatus> status_unread(const EvidenceFile& file, VerifiedFile& one) const;
   VerifyStatus status_of_other_content(std::size_t content) const;
   void finish_unread();
@@ -91,10 +96,12 @@ class Verifier {
   std::unique_ptr<EvidenceReader> reader_;
   bool is_in_cache_;
   Evidence evidence_;
-  std::vector<Known> known_;  // parallel to the contents
-  std::vector<Open> open_;    // to be compared
-  std::vector<Open> named_;   // to be told by their sha256
-  bool was_cancelled_ = false;
+  std::vector<Known> known_;                   // parallel to the contents
+  std::vector<std::uint64_t> shard_of_;        // by number; empty where there are no shards
+  std::vector<Open> open_;                     // to be compared
+  std::vector<Open> named_;                    // to be told by their sha256
+  std::set<const EvidenceRevision*> unasked_;  // by the hub's view of them, for want of time
+  bool was_stopped_ = false;
   Verification result_;
 };
 
@@ -119,6 +126,11 @@ void Verifier::require_one_revision() {
 
 void Verifier::use_hub(EvidenceRevision& revision) {
   if (revision.is_store) return;
+  if (request_.deadline && std::chrono::steady_clock::now() >= *request_.deadline) {
+    result_.is_late = true;
+    unasked_.insert(&revision);
+    return;
+  }
   try {
     apply_manifest(request_.ask_hub(revision), EvidenceOrigin::hub, revision);
     std::erase_if(revision.files, [&](const EvidenceFile& file) {
@@ -135,9 +147,17 @@ std::string expected_text(const Expectation& expected) {
   return expected.git_id.empty() ? std::string() : "git-sha1:" + expected.git_id;
 }
 
+void Verifier::choose_shard(const Shard& shard) {
+  shard_of_ = deal_out(evidence_, shard.count);
+  if (request_.listed) request_.listed({listing_digest(evidence_), shard_of_.size(), is_in_cache_});
+  if (shard.number != 1) evidence_.findings.clear();
+}
+
 // What needs no reading is decided here; the rest is left open.
-void Verifier::judge_unread(const EvidenceRevision& revision, const EvidenceFile& file) {
+void Verifier::judge_unread(const EvidenceRevision& revision, const EvidenceFile& file, std::size_t number) {
+  if (request_.shard && shard_of_[number] != request_.shard->number) return;
   VerifiedFile one{revision.type, revision.repo, revision.commit, file.path};
+  one.number = number;
   one.is_in_cache = is_in_cache_;
   one.expected = expected_text(file.expected);
   one.origin = file.expected.origin;
@@ -147,10 +167,14 @@ void Verifier::judge_unread(const EvidenceRevision& revision, const EvidenceFile
     one.size = content.size;
     one.modified = nanoseconds(content.modified);
   }
-  if (const auto status = status_unread(file, one))
+  if (unasked_.contains(&revision)) {
+    one.is_checked = false;
+    ++result_.unchecked;
+  } else if (const auto status = status_unread(file, one)) {
     one.status = *status;
-  else
+  } else {
     open_.push_back({result_.files.size(), &file, &revision});
+  }
   if (file.content && request_.wants_sha256 && !revision.is_store)
     named_.push_back({result_.files.size(), &file, &revision});
   result_.files.push_back(std::move(one));
@@ -232,7 +256,7 @@ void Verifier::read_contents() {
     result_.files[open.file].sha256 = known_[*open.evidence->content].hashes.sha256;
 }
 
-// False when it was cancelled.
+// False when it was ended before.
 bool Verifier::hash(std::vector<std::pair<std::size_t, HashKind>> wanted) {
   std::sort(wanted.begin(), wanted.end());
   wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
@@ -263,6 +287,7 @@ bool Verifier::hash(std::vector<std::pair<std::size_t, HashKind>> wanted) {
   HashEngineOptions options;
   options.jobs = request_.evidence.jobs;
   options.cancelled = request_.cancelled;
+  options.deadline = request_.deadline;
   options.progress = request_.progress;
   // Nobody reads terabytes again soon; what others have read stays.
   options.page_cache = PageCache::spare;
@@ -271,8 +296,10 @@ bool Verifier::hash(std::vector<std::pair<std::size_t, HashKind>> wanted) {
     return true;
   } catch (const Error& error) {
     const bool is_cancelled = request_.cancelled != nullptr && request_.cancelled->load();
-    if (!is_cancelled || error.error_number() != EINTR) throw;
-    was_cancelled_ = true;
+    const bool is_late = request_.deadline && error.error_number() == ETIME;
+    if (!is_late && (!is_cancelled || error.error_number() != EINTR)) throw;
+    was_stopped_ = true;
+    result_.is_late |= is_late;
     return false;
   }
 }
@@ -294,7 +321,7 @@ void Verifier::judge(VerifiedFile& file, const EvidenceFile& evidence) {
   if (!known.flaw.empty()) {
     file.status = known.status;
     file.reason = known.flaw;
-  } else if (was_cancelled_ && !is_decided(evidence)) {
+  } else if (was_stopped_ && !is_decided(evidence)) {
     file.is_checked = false;
     ++result_.unchecked;
   } else if (const auto digest = evidence.expected.content) {

@@ -8,10 +8,13 @@
 #include "modelcache/format/manifest.hpp"
 #include "modelcache/model/finding.hpp"
 #include "modelcache/model/repo_id.hpp"
+#include "modelcache/ops/verify_shard.hpp"
 #include "modelcache/store/evidence.hpp"
 #include "modelcache/store/locate.hpp"
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -31,6 +34,9 @@ enum class VerifyStatus : std::uint8_t {
   unverifiable,  // nothing says what it should be
   pointer,       // an LFS pointer in place of the content
 };
+inline constexpr std::array<VerifyStatus, 7> verify_statuses{
+    VerifyStatus::matched, VerifyStatus::unmatched,    VerifyStatus::missing, VerifyStatus::extra,
+    VerifyStatus::skipped, VerifyStatus::unverifiable, VerifyStatus::pointer};
 std::string_view to_string(VerifyStatus status);
 
 struct VerifiedFile {
@@ -46,8 +52,16 @@ struct VerifiedFile {
   std::string reason = {};            // a phrase, where there is more to say
   std::int64_t modified = 0;          // nanoseconds since 1970, of what is there; 0: nothing is
   bool is_in_cache = false;           // repo and commit belong to its name
-  bool is_checked = true;             // false: `cancelled` came first, and the status means nothing
+  bool is_checked = true;             // false: the end came first, and the status means nothing
   std::optional<Digest> sha256 = {};  // of what is there, where it was asked for
+  std::uint64_t number = 0;           // its place among all files that are listed
+};
+
+// What all shards of one place have in common.
+struct VerifyListing {
+  Digest digest;            // listing_digest()
+  std::uint64_t files = 0;  // of all shards
+  bool is_of_cache = false;
 };
 
 // What somebody else says the files of a revision are. What it throws is a failure of this revision alone,
@@ -62,9 +76,15 @@ struct VerifyRequest {
   AskManifest ask_hub = {};   // the same, for each revision; may be empty
   bool wants_sha256 = false;  // of every file of the only revision that is there, also of extra ones
   bool sizes_only = false;    // presence and sizes; nothing is read
+  // Only these files; findings of structure belong to the first shard.
+  std::optional<Shard> shard = {};
+  // Of a shard: called once, before anything is judged or read. May be empty.
+  std::function<void(const VerifyListing&)> listed = {};
   // Whether a file needs no reading: it was proved before. May be empty.
   std::function<bool(const VerifiedFile&)> is_proved = {};
   const std::atomic<bool>* cancelled = nullptr;
+  // Nothing is read behind it, and no hub asked.
+  std::optional<std::chrono::steady_clock::time_point> deadline = {};
   std::function<void(std::uint64_t)> expecting = {};    // bytes to be read
   std::function<void(std::string_view)> starting = {};  // a path, from any thread
   std::function<void(std::uint64_t)> progress = {};     // bytes since the last call, from any thread
@@ -75,7 +95,8 @@ struct Verification {
   std::vector<Finding> findings;    // of structure
   std::vector<Error> failures;      // what could not be read, for other reasons than what it holds
   std::uint64_t bytes_hashed = 0;
-  std::uint64_t unchecked = 0;  // files that were not reached when `cancelled` was set
+  std::uint64_t unchecked = 0;  // files that were not reached before `cancelled` or the deadline
+  bool is_late = false;         // the deadline came before the end
 };
 
 // Throws what open_evidence() throws, and Error(usage) where there are several revisions and a manifest is of

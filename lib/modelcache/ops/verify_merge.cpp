@@ -75,6 +75,9 @@ void ShardReport::begin() {
   summary_ = counted_ = {};
   last_file_.reset();
   ReportLine first = line("it is empty: the run was killed at once");
+  if (const auto* summary = std::get_if<ReportSummary>(&first))
+    lines_.refuse("the run ended with " + std::to_string(summary->status) +
+                  " before it had listed the files");
   if (!std::holds_alternative<ShardHead>(first))
     lines_.refuse("it is no shard record: this is no report of verify-sha --shard K/N --json");
   head_ = std::get<ShardHead>(std::move(first));

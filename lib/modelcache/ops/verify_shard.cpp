@@ -149,9 +149,10 @@ void put_in_order(Evidence& evidence) {
   };
   std::stable_sort(evidence.revisions.begin(), evidence.revisions.end(),
                    [&](const EvidenceRevision& a, const EvidenceRevision& b) { return key(a) < key(b); });
+  const auto is_before = [](const EvidenceFile& a, const EvidenceFile& b) { return a.path < b.path; };
   for (EvidenceRevision& revision : evidence.revisions)
-    std::stable_sort(revision.files.begin(), revision.files.end(),
-                     [](const EvidenceFile& a, const EvidenceFile& b) { return a.path < b.path; });
+    if (auto& files = revision.files; !std::is_sorted(files.begin(), files.end(), is_before))
+      std::stable_sort(files.begin(), files.end(), is_before);
 }
 
 // The largest first, each to the shard that has the least: none gets more than the mean and one group.

@@ -9,8 +9,8 @@ for number in $(seq 40); do echo "$number" >"$memory/files/$number"; done
 truncate -s 300M "$memory/files/large"
 (cd "$memory/files" && sha256sum ./*) >"$T/manifest"
 verify() { verify-sha "$memory/files" --manifest "$T/manifest" "$@"; }
-# Every read takes 10 ms, so the large file some seconds.
-slowly() { strace -f -qq -o /dev/null -e trace=pread64 -e inject=pread64:delay_enter=10000 verify-sha "$memory/files" --manifest "$T/manifest" "$@"; }
+# Every read takes 30 ms, so the large file 9 seconds and more.
+slowly() { strace -f -qq -o /dev/null -e trace=pread64 -e inject=pread64:delay_enter=30000 verify-sha "$memory/files" --manifest "$T/manifest" "$@"; }
 # summary KEY: of the last run.
 summary() { tail -n 1 "$T/out" | grep -oE "\"$1\":[0-9]+" | cut -d : -f 2; }
 
@@ -32,8 +32,8 @@ echo 7 >"$memory/files/7"
 
 for jobs in 1 3; do
   rm -f "$T"/state.json*
-  expect_status 1 slowly --time-limit 1s --state "$T/state.json" -j "$jobs" --json
-  [ "$(summary seconds)" -le 4 ] || fail "-j $jobs: it took $(summary seconds) seconds"
+  expect_status 1 slowly --time-limit 2s --state "$T/state.json" -j "$jobs" --json
+  [ "$(summary seconds)" -le 7 ] || fail "-j $jobs: it took $(summary seconds) seconds"
   found=$(summary matched)
   [ "$found" -gt 0 ] && [ "$((found + $(summary unchecked)))" -eq 41 ] || fail "-j $jobs: $found matched: $(tail -n 1 "$T/out")"
   expect_no_text "$T/out" '"path":"large"'
@@ -53,6 +53,6 @@ expect_text "$T/err" 'files unchecked; run again: --shard 2/2'
 # Damage that was found counts all the same; a limit that is far away changes nothing.
 for limit in 1h 100000y; do expect_status 0 verify --time-limit "$limit"; done
 echo x >"$memory/files/9"
-expect_status 1 slowly --time-limit 1s --json
+expect_status 1 slowly --time-limit 2s --json
 expect_status 2 verify --time-limit
 expect_status 2 verify --time-limit soon

@@ -5,6 +5,10 @@
 
 #include "support/temp_dir.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
+
 #include "fuzz.hpp"
 
 using namespace modelcache;
@@ -39,6 +43,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   static const test::TempDir dir;
+  // A file that is cut short and written again is one that some file systems bring to disk at once.
+  ::unlink(dir.path("report").c_str());
   dir.write("report", text);
   try {
     VerifyMerge merge({dir.path("report")}, nullptr);

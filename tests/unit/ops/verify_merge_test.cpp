@@ -244,7 +244,7 @@ TEST_CASE("a report that does not agree with itself is refused, with its line") 
 
 TEST_CASE("more reports than files may be open are merged") {
   Reports reports;
-  constexpr int count = 3000;
+  constexpr int count = 1500;
   for (int i = 0; i < count; ++i)
     reports.add({head(i + 1, count, std::to_string(count)), file(count - 1 - i), summary(1)});
   const std::string told = reports.told();

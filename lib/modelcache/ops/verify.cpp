@@ -35,6 +35,11 @@ HashKind other(HashKind kind) {
   return kind == HashKind::sha256 ? HashKind::git_sha1 : HashKind::sha256;
 }
 
+bool is_spoiled(VerifyStatus status) {
+  return status == VerifyStatus::unmatched || status == VerifyStatus::pointer ||
+         status == VerifyStatus::missing;
+}
+
 std::int64_t nanoseconds(const timespec& time) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
@@ -64,6 +69,7 @@ class Verifier {
       finish_unread();
     else
       read_contents();
+    if (request_.wants_spoiled) note_spoiled();
     return std::move(result_);
   }
 
@@ -81,6 +87,7 @@ class Verifier {
   std::optional<VerifyStatus> status_unread(const EvidenceFile& file, VerifiedFile& one) const;
   VerifyStatus status_of_other_content(std::size_t content) const;
   void finish_unread();
+  void note_spoiled();
   void read_contents();
   bool hash(std::vector<std::pair<std::size_t, HashKind>> wanted);
   void judge(VerifiedFile& file, const EvidenceFile& evidence);
@@ -221,6 +228,21 @@ void Verifier::finish_unread() {
     const bool is_empty = file.size == 0 && content && *content != hash_bytes(content->kind(), "");
     file.status = is_empty ? VerifyStatus::unmatched : VerifyStatus::matched;
     if (is_empty) file.reason = "it is empty";
+  }
+}
+
+void Verifier::note_spoiled() {
+  std::size_t number = 0;  // the files are told in the order of the evidence
+  for (const EvidenceRevision& revision : evidence_.revisions) {
+    result_.directories.push_back(revision.directory);
+    for (const EvidenceFile& file : revision.files) {
+      const VerifiedFile& judged = result_.files[number++];
+      if (!judged.is_checked || !is_spoiled(judged.status)) continue;
+      SpoiledFile spoiled{number - 1, revision.type,     revision.repo, revision.directory,
+                          file.path,  revision.is_store, file.mode,     file.expected};
+      if (file.content) spoiled.content = evidence_.contents[*file.content];
+      result_.spoiled.push_back(std::move(spoiled));
+    }
   }
 }
 

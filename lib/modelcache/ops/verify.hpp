@@ -55,6 +55,7 @@ struct VerifiedFile {
   bool is_checked = true;             // false: the end came first, and the status means nothing
   std::optional<Digest> sha256 = {};  // of what is there, where it was asked for
   std::uint64_t number = 0;           // its place among all files that are listed
+  bool is_restored = false;           // what is there now was put there since, and is what is expected
 };
 
 // What all shards of one place have in common.
@@ -73,9 +74,10 @@ struct VerifyRequest {
   EvidenceOptions evidence = {};
   // What the user says the files are, instead of what the place says.
   std::optional<Manifest> manifest = {};
-  AskManifest ask_hub = {};   // the same, for each revision; may be empty
-  bool wants_sha256 = false;  // of every file of the only revision that is there, also of extra ones
-  bool sizes_only = false;    // presence and sizes; nothing is read
+  AskManifest ask_hub = {};    // the same, for each revision; may be empty
+  bool wants_spoiled = false;  // Verification::spoiled
+  bool wants_sha256 = false;   // of every file of the only revision that is there, also of extra ones
+  bool sizes_only = false;     // presence and sizes; nothing is read
   // Only these files; findings of structure belong to the first shard.
   std::optional<Shard> shard = {};
   // Of a shard: called once, before anything is judged or read. May be empty.
@@ -92,8 +94,12 @@ struct VerifyRequest {
 
 struct Verification {
   std::vector<VerifiedFile> files;  // by repo, revision and path
-  std::vector<Finding> findings;    // of structure
-  std::vector<Error> failures;      // what could not be read, for other reasons than what it holds
+  // Unmatched, pointers and missing ones, where that is asked for; their numbers are those of `files`.
+  std::vector<SpoiledFile> spoiled;
+  std::vector<std::string>
+      directories;                // EvidenceRevision::directory of each revision, where spoiled ones are
+  std::vector<Finding> findings;  // of structure
+  std::vector<Error> failures;    // what could not be read, for other reasons than what it holds
   std::uint64_t bytes_hashed = 0;
   std::uint64_t unchecked = 0;  // files that were not reached before `cancelled` or the deadline
   bool is_late = false;         // the deadline came before the end

@@ -11,6 +11,7 @@ namespace modelcache {
 namespace {
 
 std::optional<VerifyWord> word_of(const VerifiedFile& file) {
+  if (file.is_restored) return VerifyWord::matched;
   switch (file.status) {
     case VerifyStatus::matched:
     case VerifyStatus::skipped:
@@ -59,7 +60,7 @@ void VerifyState::update(const Verification& found, std::int64_t now) {
     words_[name] = *word;
     if (file.status == VerifyStatus::skipped) continue;
     seen_.erase(name);
-    if (file.status == VerifyStatus::matched)
+    if (file.status == VerifyStatus::matched || file.is_restored)
       seen_[name] = {file.size.value_or(0), file.modified, now, file.expected};
   }
 }

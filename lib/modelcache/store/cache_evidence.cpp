@@ -44,7 +44,9 @@ Expectation expectation_of(const FileInventory& file, const ListedFile* listed) 
 
 Expectation expectation_of(const LackingFile& file, const ListedFile* listed) {
   if (listed != nullptr) return {EvidenceOrigin::listing, listed->content(), {}, listed->content_size()};
-  return {file.digest ? EvidenceOrigin::blob_name : EvidenceOrigin::none, file.digest};
+  if (file.digest) return {EvidenceOrigin::blob_name, file.digest};
+  if (!file.git_id.empty()) return {EvidenceOrigin::index, {}, file.git_id};
+  return {};
 }
 
 }  // namespace
@@ -110,6 +112,7 @@ void CacheEvidence::add_revision(const RepoInventory& repo, const RevisionInvent
                                  Evidence& evidence, EvidenceContents& contents) {
   const auto listed_files = listing(repo, revision);
   EvidenceRevision added{repo.type, repo.id, revision.commit, {}};
+  added.directory = below_root(revision.path);
   std::set<std::string_view> here;
   for (const FileInventory& file : revision.list) {
     const ListedFile* listed = listed_files ? listed_files->find(file.path) : nullptr;
@@ -160,6 +163,7 @@ void CacheEvidence::add_unnamed_blobs(const RepoInventory& repo, Evidence& evide
                              {EvidenceOrigin::blob_name, digest}});
   }
   added.is_store = true;
+  added.directory = below_root(repo.path);
   if (!added.files.empty()) evidence.revisions.push_back(std::move(added));
 }
 

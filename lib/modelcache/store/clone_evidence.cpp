@@ -134,6 +134,7 @@ void CloneEvidence::add_tracked(const Entry& entry, EvidenceRevision& revision) 
   const Dir& worktree = *clone_.worktree();
   EvidenceFile one{entry.path.bytes(), EvidenceFile::State::missing, {}, expectation_of(entry)};
   one.reason = "it is not in the worktree";
+  one.mode = entry.mode;
   try {
     const auto status = worktree.find_status(entry.path);
     if (status && status->kind == FileKind::file) {

@@ -10,6 +10,7 @@
 #include "modelcache/format/manifest.hpp"
 #include "modelcache/model/finding.hpp"
 #include "modelcache/model/repo_id.hpp"
+#include "modelcache/model/snapshot.hpp"
 #include "modelcache/store/locate.hpp"
 
 #include <cstddef>
@@ -73,7 +74,8 @@ struct EvidenceFile {
   // In Evidence::contents: of each present one, and of extra ones that are files.
   std::optional<std::size_t> content = {};
   Expectation expected = {};
-  std::string reason = {};  // of missing and unreadable ones
+  std::string reason = {};            // of missing and unreadable ones
+  FileMode mode = FileMode::regular;  // as git says; other places do not tell
 };
 
 struct EvidenceRevision {
@@ -85,6 +87,20 @@ struct EvidenceRevision {
   bool has_doubtful_index = false;
   // No revision, but contents of a store under their own names: blobs that nothing names, LFS objects.
   bool is_store = false;
+  std::string directory = {};  // where the paths begin; relative to the place, empty: there
+};
+
+// A file that is not what it should be, with what mending it takes (store/mending.hpp).
+struct SpoiledFile {
+  std::size_t number = 0;  // of the file, for whoever made this
+  std::optional<RepoType> type = {};
+  std::string repo = {};
+  std::string directory = {};  // EvidenceRevision::directory
+  std::string path = {};
+  bool is_in_store = false;
+  FileMode mode = FileMode::regular;
+  Expectation expected = {};
+  std::optional<EvidenceContent> content = {};  // what is there, as it was judged
 };
 
 struct Evidence {

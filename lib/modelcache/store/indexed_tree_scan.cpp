@@ -30,6 +30,7 @@ class IndexedTreeScan {
     split_off_client_files(walk.files, check);
     check.run(walk.files, walk.unreadable);
     add_files(walk.files, check);
+    for (LackingFile& file : stock_.revision().lacking) file.git_id = check.git_id(file.path);
     stock_.end_revision();
     add_partials(walk.files, check);
     return stock_.finish(*folder);

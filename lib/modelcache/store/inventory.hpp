@@ -41,6 +41,7 @@ struct LackingFile {
   std::string path;              // relative to the snapshot; empty: the reason tells of more than one file
   std::optional<Digest> digest;  // of what should be there, where anything says
   std::string reason;            // "leads to nothing", "is not here", "sub cannot be read"
+  std::string git_id = {};       // as FileInventory::git_id
 
   std::string line() const;
 };

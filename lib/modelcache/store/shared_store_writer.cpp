@@ -129,6 +129,37 @@ std::uint64_t SharedStoreWriter::release(const Release& release, const Dir& root
   }
 }
 
+bool SharedStoreWriter::is_of_one_content(const SharedUse& use, const Dir& root) const {
+  const auto place = or_nothing([&] { return dir_.find_dir(use.payload.substr(0, 2)); });
+  if (!place) return true;
+  const std::string name = use.blob.substr(use.blob.rfind('/') + 1);
+  const auto text = place->find_content(use.payload + ".refs", manifest_limit);
+  const auto lines = lines_of(text.value_or(""));
+  return std::all_of(lines.begin(), lines.end(), [&](const std::string& line) {
+    return line.substr(line.rfind('/') + 1) == name || !is_live(root, line, use.payload);
+  });
+}
+
+std::optional<PutResult> SharedStoreWriter::mend(const SharedUse& use, const Dir& root, const Dir& staging,
+                                                 const Entry& entry, const Content& content,
+                                                 const PutOptions& options) const {
+  const Dir place = dir_.make_dirs(use.payload.substr(0, 2));
+  const FileLock lock = FileLock::acquire(place, use.payload + ".lock", options.wait);
+  const auto status = place.find_status(use.payload);
+  if (status && (status->kind != FileKind::file || !is_of_one_content(use, root))) return {};
+  const auto file = status ? place.find_file(use.payload) : std::nullopt;
+  if (file && holds_content(*file, entry, place.path_of(use.payload), options.cancelled)) return PutResult{};
+  add_line(place, staging, use);
+  const auto if_exists = status ? Dir::IfExists::replace : Dir::IfExists::keep;
+  BlobTarget target{place, use.payload, staging, if_exists, mode_, AtomicFile::NameSync::now};
+  target.temporaries = &staging;
+  PutOptions by_copy = options;
+  by_copy.verify = PutOptions::Verify::full;
+  const PutResult result = write_blob(target, entry, content, by_copy);
+  dir_.sync();
+  return result;
+}
+
 std::optional<PutResult> SharedStoreWriter::put(const SharedUse& use, const Dir& staging, const Entry& entry,
                                                 const Content& content, const PutOptions& options,
                                                 const std::function<void()>& link) const {

@@ -8,7 +8,7 @@
 //   "models--org--name/blobs/<etag>" ROOT/blobs/<2 hex>/<64 hex>.lock    the clients' lock on all of this
 //
 // Promise: a link is made only to a payload whose bytes were proved, and after the line that keeps clients
-// from removing it; a payload that is there is never replaced.
+// from removing it; a payload that is there is never replaced, but by mend().
 
 #include "modelcache/base/dir.hpp"
 #include "modelcache/store/store.hpp"
@@ -41,6 +41,14 @@ class SharedStoreWriter {
   std::optional<PutResult> put(const SharedUse& use, const Dir& staging, const Entry& entry,
                                const Content& content, const PutOptions& options,
                                const std::function<void()>& link) const;
+
+  // Brings the content in where the payload that `use.blob` leads to is absent or is not this content.
+  // Nothing, and nothing done, when blobs of other names in the repos of `root` lead to it: they may be
+  // right. Locks and throws as put().
+  std::optional<PutResult> mend(const SharedUse& use, const Dir& root, const Dir& staging, const Entry& entry,
+                                const Content& content, const PutOptions& options) const;
+  // Whether all blobs that lead to the payload, as far as is known, have the name of this one.
+  bool is_of_one_content(const SharedUse& use, const Dir& root) const;
 
   // After a blob called `etag` no longer leads to the payload: removes it when no blob of any repo of `root`
   // does, and what its manifest says is known. Returns the bytes given back. Locks: the payload's; one that

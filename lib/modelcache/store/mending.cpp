@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "modelcache/store/mending.hpp"
+
+#include "modelcache/base/atomic_file.hpp"
+#include "modelcache/base/error.hpp"
+#include "modelcache/base/transfer.hpp"
+#include "modelcache/store/clone_mending.hpp"
+#include "modelcache/store/dir_mending.hpp"
+#include "modelcache/store/hf_mending.hpp"
+#include "modelcache/store/link_ways.hpp"
+#include "modelcache/store/tree_mending.hpp"
+
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+
+namespace modelcache {
+
+namespace {
+
+[[noreturn]] void refuse_changed(const SpoiledName& name) {
+  throw_error(Cause::refused, "replace", name.base->path_of(name.path),
+              "it was changed since it was looked at; run it again");
+}
+
+bool is_same_time(const timespec& one, const timespec& other) {
+  return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
+}
+
+void set_times(const Fd& file, const timespec& modified, std::string_view path) {
+  const std::array<timespec, 2> times{modified, modified};
+  if (::futimens(file.get(), times.data()) != 0) throw_errno(errno, "set the time of", path);
+}
+
+}  // namespace
+
+std::unique_ptr<Mending> open_mending(const Place& place, ForeignRoot foreign_root) {
+  if (place.layout == Layout::clone) return std::make_unique<CloneMending>(place.path, foreign_root);
+  if (!has_repos(place)) return std::make_unique<DirMending>(place.path, foreign_root);
+  if (place.layout == Layout::hf) return std::make_unique<HfMending>(place.path, foreign_root);
+  return std::make_unique<TreeMending>(place, foreign_root);
+}
+
+void require_unchanged(const SpoiledName& name) {
+  const auto now = or_nothing([&] { return name.base->find_status(name.path); });
+  if (now.has_value() != name.there.has_value() || (now && !is_same_file(*now, *name.there)))
+    refuse_changed(name);
+}
+
+void require_judged(const SpoiledFile& file, const SpoiledName& name) {
+  if (!file.content || !name.there || name.there->kind != FileKind::file) return;
+  const EvidenceContent& judged = *file.content;
+  const bool is_same = judged.device == name.there->device && judged.inode == name.there->inode &&
+                       judged.size == name.there->size && is_same_time(judged.modified, name.there->modified);
+  if (!is_same) refuse_changed(name);
+}
+
+PutResult replace_file(const SpoiledName& name, const Dir& parts, const Entry& entry, const Content& content,
+                       const MendedFile& how, const PutOptions& options) {
+  const Dir parent = name.base->make_parent(name.path);
+  const std::string leaf = name.path.substr(name.path.rfind('/') + 1);
+  const std::string path = parent.path_of(leaf);
+  AtomicFile file(parts, parent, leaf, how.mode);
+  TransferRequest request;
+  request.size = entry.size;
+  request.expected = entry.content;
+  request.sharing = sharing_for(options.link);
+  request.source_path = content.path;
+  request.target_path = path;
+  request.progress = options.progress;
+  request.cancelled = options.cancelled;
+  const Method method = transfer(std::get<Fd>(content.from), file.fd(), request);
+  const bool keeps_mode = name.there && name.there->kind == FileKind::file;
+  if (keeps_mode && ::fchmod(file.fd().get(), name.there->mode & 0777) != 0)
+    throw_errno(errno, "change the mode of", path);
+  if (how.modified) set_times(file.fd(), *how.modified, path);
+  require_unchanged(name);
+  if (!file.publish(name.there ? Dir::IfExists::replace : Dir::IfExists::keep)) refuse_changed(name);
+  return {true, method, method == Method::copy ? entry.size : 0};
+}
+
+}  // namespace modelcache

@@ -70,6 +70,10 @@ void VerifyReport::begin_shard(const ShardHead& head) {
   report_.flush();
 }
 
+std::string shown_name(const VerifiedFile& file) {
+  return terminal_safe(full_name(file));
+}
+
 void VerifyReport::add(const Place& place, const Verification& found) {
   bytes_hashed_ += found.bytes_hashed;
   unchecked_ += found.unchecked;
@@ -86,27 +90,38 @@ void VerifyReport::add(std::string_view place, const VerifiedFile& file) {
     if (is_of_shard_) record.number("number", file.number);
     report_.record(record);
   }
-  const std::string name = terminal_safe(full_name(file));
+  const std::string name = shown_name(file);
   const bool is_wanted = file.status == VerifyStatus::missing || file.status == VerifyStatus::unmatched ||
                          file.status == VerifyStatus::pointer;
-  if (report_.options().null_ends_paths) {
-    if (is_wanted) report_.print_path(full_name(file));
-  } else {
+  if (!report_.options().null_ends_paths)
     report_.print(fmt::format("{}  {}\n", name, verdict(file, report_.options().color)));
-  }
   if (is_wanted && !file.reason.empty()) report_.say(fmt::format("{}: {}", name, terminal_safe(file.reason)));
-  if (is_wanted && !report_.options().json) wanted_.push_back(name);
-  if (failing_.contains(file.status)) report_.problem();
+  if (is_wanted && !report_.options().json) wanted_.push_back(full_name(file));
+  if (failing_.contains(file.status)) ++failing_files_;
+}
+
+void VerifyReport::mended(const VerifiedFile& file, bool is_moved) {
+  restored_ += file.is_restored ? 1 : 0;
+  quarantined_ += is_moved ? 1 : 0;
+  if (!file.is_restored) return;
+  if (failing_.contains(file.status)) --failing_files_;
+  whole_again_.insert(full_name(file));
 }
 
 void VerifyReport::print_end(const std::string& counts) {
+  if (report_.options().null_ends_paths) {
+    report_.say(counts);
+    for (const std::string& name : wanted_) report_.print_path(name);
+    return;
+  }
   report_.print(counts + "\n");
   if (!wanted_.empty()) report_.print("should be downloaded:\n");
-  for (const std::string& name : wanted_) report_.print("  " + name + "\n");
+  for (const std::string& name : wanted_) report_.print("  " + terminal_safe(name) + "\n");
 }
 
 void VerifyReport::finish() {
-  if (unchecked_ > 0) report_.problem();
+  if (unchecked_ > 0 || failing_files_ > 0) report_.problem();
+  std::erase_if(wanted_, [&](const std::string& name) { return whole_again_.contains(name); });
   const std::string counts = fmt::format(
       "{} matched, {} unmatched, {} pointers, {} missing, {} extra, {} skipped, {} unverifiable{}",
       count(VerifyStatus::matched), count(VerifyStatus::unmatched), count(VerifyStatus::pointer),
@@ -115,12 +130,11 @@ void VerifyReport::finish() {
       unchecked_ > 0
           ? fmt::format(", {} not checked{}", unchecked_, is_late_ ? ": the time limit was reached" : "")
           : std::string());
-  if (report_.options().null_ends_paths)
-    report_.say(counts);
-  else
-    print_end(counts);
+  const std::string mended = mends_ ? fmt::format("\n{} restored, {} moved aside", restored_, quarantined_) : "";
+  print_end(counts + mended);
   for (const VerifyStatus status : verify_statuses)
     report_.summary().number(to_string(status), count(status));
+  if (mends_) report_.summary().number("restored", restored_).number("quarantined", quarantined_);
   report_.summary().number("unchecked", unchecked_).number("bytes_hashed", bytes_hashed_);
 }
 

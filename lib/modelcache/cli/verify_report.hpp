@@ -31,6 +31,10 @@ class VerifyReport {
   void add_hashed(std::uint64_t bytes) { bytes_hashed_ += bytes; }
   // The first record of a shard's report, at once on stdout: of a run that is killed it is all that comes.
   void begin_shard(const ShardHead& head);
+  // Before anything else: that there may be files that are mended.
+  void expect_mending() { mends_ = true; }
+  // After it was told: it may be whole again by now, or away (or, in a dry run, would be away).
+  void mended(const VerifiedFile& file, bool is_moved);
   // The counts, and what has to be downloaded.
   void finish();
 
@@ -45,7 +49,15 @@ class VerifyReport {
   std::uint64_t unchecked_ = 0;
   bool is_late_ = false;
   bool is_of_shard_ = false;
-  std::vector<std::string> wanted_;  // names of what should be downloaded
+  std::vector<std::string> wanted_;    // names of what should be downloaded, but under --json
+  std::set<std::string> whole_again_;  // names of what was restored
+  std::uint64_t failing_files_ = 0;  // that are not restored
+  bool mends_ = false;
+  std::uint64_t restored_ = 0;
+  std::uint64_t quarantined_ = 0;
 };
+
+// As people name it: in a cache the repo and the revision belong to it. terminal_safe.
+std::string shown_name(const VerifiedFile& file);
 
 }  // namespace modelcache::cli

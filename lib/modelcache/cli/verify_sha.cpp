@@ -6,6 +6,7 @@
 #include "modelcache/cli/app.hpp"
 #include "modelcache/cli/repo_option.hpp"
 #include "modelcache/cli/verify_merge.hpp"
+#include "modelcache/cli/verify_repair.hpp"
 #include "modelcache/cli/verify_report.hpp"
 #include "modelcache/format/unicode_form.hpp"
 #include "modelcache/ops/verify_hub.hpp"
@@ -86,6 +87,7 @@ void require_sense(const Arguments& arguments, std::size_t places) {
     throw Error(Cause::usage, "--write-manifest has to read the files, which --quick does not");
   if (arguments.has("max-age") && !arguments.has("state"))
     throw Error(Cause::usage, "--max-age goes with --state, which knows when a file was verified");
+  require_sense_of_repair(arguments);
   if (arguments.has("format") && !arguments.has("write-manifest"))
     throw Error(Cause::usage, "--format goes with --write-manifest");
 }
@@ -133,12 +135,20 @@ void verify_place(const Place& place, const Arguments& arguments, VerifyRequest 
       return state->is_proved(file, not_before);
     };
   }
-  const Verification found = verify(request);
-  if (state && !request.sizes_only) {
+  const auto repair = wants_repair(arguments) ? open_repair(place, arguments, context) : nullptr;
+  request.wants_spoiled = repair != nullptr;
+  Verification found = verify(request);
+  const auto keep = [&] {
+    if (!state || request.sizes_only) return;
     state->update(found, std::time(nullptr));
     state->save();
-  }
+  };
+  keep();
   tell(place, found, report, context);
+  if (repair && !context.cancelled()) {
+    mend(place, *repair, arguments, found, report, context);
+    keep();
+  }
   const auto path = arguments.text("write-manifest");
   // One with a part of the files would say nothing of the others.
   if (path && !context.cancelled() && found.unchecked == 0) {
@@ -156,6 +166,7 @@ void act(const Arguments& arguments, Context& context) {
   VerifyReport report(context.report(), failing_statuses(arguments));
   VerifyRequest request = request_of(arguments, context, started);
   if (shard) use_shard(*shard, request, report, context);
+  if (wants_repair(arguments)) report.expect_mending();
   for (const Place& place : places)
     context.attempt([&] { verify_place(place, arguments, request, report, context); });
   report.finish();
@@ -210,11 +221,14 @@ Program verify_sha() {
        "what makes the exit status 1 beside damage (default: missing; '' for nothing: parts were never asked "
        "for)"},
   };
+  const auto more = repair_options();
+  program.options.insert(program.options.end(), more.begin(), more.end());
   program.examples = {
       {"verify-sha hf:", "is all of the hub cache whole?"},
       {"verify-sha ./model --manifest sha256.json --state state.json",
        "after a download by hand: what is damaged, what is still to be fetched?"},
       {"verify-sha ./clone", "the worktree and the LFS objects of a git clone"},
+      {"verify-sha hf: --repair-from /mnt/usb/hub --dry-run", "what could be mended from another cache?"},
       {"verify-sha ./model --write-manifest SHA256SUMS --format sha256sum", "for sha256sum -c elsewhere"},
       {"verify-sha hf: --shard 1/4 --json >report.1", "a quarter of the work, on one of four machines"},
       {"verify-sha --merge report.1 report.2 report.3 report.4", "is all of it whole?"}};

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -80,6 +81,17 @@ void AtomicFile::discard() noexcept {
   if (temporary_.empty()) return;
   detail::uninterrupted([&] { return ::unlinkat(staging_.fd(), temporary_.c_str(), 0); });
   temporary_.clear();
+}
+
+void AtomicFile::set_mode(std::uint32_t mode) {
+  if (detail::uninterrupted([&] { return ::fchmod(fd_.get(), mode); }) != 0)
+    throw_errno(errno, "change the mode of", directory_.path_of(target_));
+}
+
+void AtomicFile::set_modified(const timespec& time) {
+  const std::array<timespec, 2> times{time, time};
+  if (detail::uninterrupted([&] { return ::futimens(fd_.get(), times.data()); }) != 0)
+    throw_errno(errno, "set the time of", directory_.path_of(target_));
 }
 
 void AtomicFile::write(std::string_view bytes) {

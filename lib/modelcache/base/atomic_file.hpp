@@ -12,6 +12,7 @@
 #include "modelcache/base/fd.hpp"
 
 #include <cstdint>
+#include <ctime>
 #include <string>
 #include <string_view>
 
@@ -39,6 +40,10 @@ class AtomicFile {
 
   Fd& fd() noexcept { return fd_; }
   void write(std::string_view bytes);
+  // Permission bits, whatever the umask; and the time of change of the content, which writing after it
+  // undoes.
+  void set_mode(std::uint32_t mode);
+  void set_modified(const timespec& time);
 
   // Puts `file`, by another hard link, in place of the temporary. Throws Error(io) with EXDEV, EPERM or
   // EMLINK where the kernel cannot; the temporary is then as before.

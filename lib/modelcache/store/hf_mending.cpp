@@ -144,11 +144,13 @@ HfMending::OpenRepo& HfMending::prepared(const SpoiledFile& file, std::chrono::m
   repo_.reset();
   Dir locks = root_.make_dirs(".locks/" + folder);
   FileLock lock = FileLock::acquire(locks, "modelcache.lock", wait);
-  repo_.reset(new OpenRepo{folder, root_.open_dir(folder), std::move(locks), std::move(lock), {}});
+  std::unique_ptr<OpenRepo> repo(
+      new OpenRepo{folder, root_.open_dir(folder), std::move(locks), std::move(lock), {}});
   // With the repo's lock held, whatever is staged here is of a run that died.
-  repo_->dir.remove_tree(staging_path);
-  repo_->dir.make_dir("blobs");
-  repo_->staging = repo_->dir.make_dirs(staging_path);
+  repo->dir.remove_tree(staging_path);
+  repo->dir.make_dir("blobs");
+  repo->staging = repo->dir.make_dirs(staging_path);
+  repo_ = std::move(repo);
   return *repo_;
 }
 

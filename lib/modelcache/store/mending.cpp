@@ -10,11 +10,6 @@
 #include "modelcache/store/link_ways.hpp"
 #include "modelcache/store/tree_mending.hpp"
 
-#include <sys/stat.h>
-
-#include <array>
-#include <cerrno>
-
 namespace modelcache {
 
 namespace {
@@ -26,11 +21,6 @@ namespace {
 
 bool is_same_time(const timespec& one, const timespec& other) {
   return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
-}
-
-void set_times(const Fd& file, const timespec& modified, std::string_view path) {
-  const std::array<timespec, 2> times{modified, modified};
-  if (::futimens(file.get(), times.data()) != 0) throw_errno(errno, "set the time of", path);
 }
 
 }  // namespace
@@ -71,10 +61,8 @@ PutResult replace_file(const SpoiledName& name, const Dir& parts, const Entry& e
   request.progress = options.progress;
   request.cancelled = options.cancelled;
   const Method method = transfer(std::get<Fd>(content.from), file.fd(), request);
-  const bool keeps_mode = name.there && name.there->kind == FileKind::file;
-  if (keeps_mode && ::fchmod(file.fd().get(), name.there->mode & 0777) != 0)
-    throw_errno(errno, "change the mode of", path);
-  if (how.modified) set_times(file.fd(), *how.modified, path);
+  if (name.there && name.there->kind == FileKind::file) file.set_mode(name.there->mode & 0777);
+  if (how.modified) file.set_modified(*how.modified);
   require_unchanged(name);
   if (!file.publish(name.there ? Dir::IfExists::replace : Dir::IfExists::keep)) refuse_changed(name);
   return {true, method, method == Method::copy ? entry.size : 0};

@@ -65,7 +65,7 @@ PutResult FileMending::restore(const SpoiledFile& file, const SpoiledName& name,
   const TreeStaging& staged = staging(*name.base, file.directory, options.wait);
   const std::vector<FileLock> locks = lock(file, options.wait);
   const auto now = status_of(*name.base, name.path);
-  const bool is_as_judged = name.there && now && is_same_file(*now, *name.there);
+  const bool is_as_judged = name.there && now && has_same_content(*now, *name.there);
   if (now && now->kind == FileKind::file && !is_as_judged) {
     const auto there = name.base->find_file(name.path);
     if (there && holds_content(*there, entry, name.base->path_of(name.path), options.cancelled)) return {};

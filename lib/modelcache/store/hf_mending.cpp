@@ -181,7 +181,7 @@ PutResult HfMending::put_content(OpenRepo& repo, const Spot& spot, const Spoiled
   const auto blobs = HfBlobs::open(root_, repo.dir);
   const auto there = blobs ? blobs->find(spot.blob) : std::nullopt;
   const bool is_as_judged =
-      spot.form == Spot::Form::content && there && name.there && is_same_file(*there, *name.there);
+      spot.form == Spot::Form::content && there && name.there && has_same_content(*there, *name.there);
   if (there && !is_as_judged) {
     const auto file = blobs->open_file(spot.blob);
     if (file && holds_content(*file, entry, root_.path_of(spot.blob_path()), options.cancelled)) return {};

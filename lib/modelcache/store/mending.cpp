@@ -32,9 +32,14 @@ std::unique_ptr<Mending> open_mending(const Place& place, ForeignRoot foreign_ro
   return std::make_unique<TreeMending>(place, foreign_root);
 }
 
+bool has_same_content(const Status& one, const Status& other) {
+  return one.kind == other.kind && one.device == other.device && one.inode == other.inode &&
+         one.size == other.size && is_same_time(one.modified, other.modified);
+}
+
 void require_unchanged(const SpoiledName& name) {
   const auto now = or_nothing([&] { return name.base->find_status(name.path); });
-  if (now.has_value() != name.there.has_value() || (now && !is_same_file(*now, *name.there)))
+  if (now.has_value() != name.there.has_value() || (now && !has_same_content(*now, *name.there)))
     refuse_changed(name);
 }
 

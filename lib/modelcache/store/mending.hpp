@@ -61,6 +61,9 @@ class Mending {
 // Throws Error(refused) for a place that belongs to somebody else (not us, not root) and that is not allowed.
 std::unique_ptr<Mending> open_mending(const Place& place, ForeignRoot foreign_root);
 
+// Whether both are one file with one content, as its size and time tell. A name more or less of it, which is
+// what mending one of its names leaves, does not matter.
+bool has_same_content(const Status& one, const Status& other);
 // What find() says must still be there. Throws Error(refused).
 void require_unchanged(const SpoiledName& name);
 // Of what was judged and what is there now. Throws Error(refused).

@@ -44,6 +44,31 @@ fill "$T/hub"
 [ "$(($(body_bytes) - before))" -eq "$(size_of "$large")" ] || fail "the client downloads $(($(body_bytes) - before)) bytes"
 expect_status 0 verify-sha "hf:$T/hub"
 
+# While the client downloads the content it is left to it; who waits for the client finds it done.
+rm "$large"
+start_hub --repo "model:org/demo=$T/repo/origin.git" --gate "$T/gate"
+HF_ENDPOINT=$hub "$clients/hf2/bin/python" -c '
+import sys, huggingface_hub
+huggingface_hub.hf_hub_download("org/demo", "model.safetensors", cache_dir=sys.argv[1])' "$T/hub" >"$T/client.out" 2>&1 &
+client=$!
+lock=$T/hub/.locks/$repo/$(basename "$large").lock
+for _ in $(seq 600); do
+  if [ -e "$lock" ] && ! flock -n "$lock" true; then break; fi
+  sleep 0.05
+done
+expect_status 5 verify-sha "hf:$T/hub" --repair-from "hf:$T/ours" --wait 0s
+[ ! -e "$large" ] || fail "a content was put in place that a client is downloading"
+verify-sha "hf:$T/hub" --repair-from "hf:$T/ours" --wait 60s --json >"$T/waited" 2>&1 &
+ours=$!
+sleep 1
+kill -0 "$ours" || fail "it did not wait: $(cat "$T/waited")"
+touch "$T/gate"
+wait "$client" || fail "the client fails: $(cat "$T/client.out")"
+wait "$ours" || fail "who waited ended with $?: $(cat "$T/waited")"
+expect_text "$T/waited" '"method":"none"'
+expect_status 0 verify-sha "hf:$T/hub"
+start_hub --repo "model:org/demo=$T/repo/origin.git" --page 7
+
 # A directory that the client downloaded into.
 download() {
   HF_ENDPOINT=$hub "$clients/hf2/bin/python" -c \

@@ -36,6 +36,15 @@ awk '/syncfs\(/ { all = NR } /rename.*"made"/ { named = NR } /fsync\(/ { name = 
   fail "the clone has its name before it is on disk"
 strace -f -qq -y -o "$T/trace" clone2cache "$T/repo/clone" --to "hf:$T/hub" --all-refs --dry-run >/dev/null 2>&1
 python3 "$top/tests/fault/syscall_lint.py" --read-only "$T/trace" "$T" || fail "a dry run changes something"
+# What verify-sha mends is published as any content is; its plan and its source are only read.
+cp -a "$T/hub" "$T/bad"
+find "$T/bad" -path '*/blobs/*' -type f -size +0 -exec truncate -s -1 {} \;
+find "$T/bad" -name config.json -delete
+strace -f -qq -y -o "$T/trace" verify-sha "hf:$T/bad" --repair-from "hf:$T/hub" --quarantine "$T/aside" --dry-run >/dev/null 2>&1 || true
+python3 "$top/tests/fault/syscall_lint.py" --read-only "$T/trace" "$T/bad" || fail "a dry run of a repair changes something"
+strace -f -qq -y -o "$T/trace" verify-sha "hf:$T/bad" --repair-from "hf:$T/hub" -j1 >/dev/null 2>&1 || fail "verify-sha does not mend"
+python3 "$top/tests/fault/syscall_lint.py" "$T/trace" "$T/bad" || fail "verify-sha breaks a rule"
+python3 "$top/tests/fault/syscall_lint.py" --read-only "$T/trace" "$T/hub" || fail "verify-sha changes the source"
 # On a file system that nothing can be written to.
 if [ "$(id -u)" -eq 0 ]; then
   mkdir "$T/ro"

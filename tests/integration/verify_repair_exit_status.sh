@@ -127,6 +127,18 @@ expect_status 0 verify-sha "hf:$T/mixed" --repair-from "hf:$T/source"
 [ "$(sha256sum <"$payload")" = "$before" ] || fail "a payload was replaced that others use"
 [ -f "$T/mixed/models--org--twin/blobs/$large" ] && [ ! -L "$T/mixed/models--org--twin/blobs/$large" ] || fail "no content of its own"
 
+# A signal after the first content: that one stays, the rest is as it was, nothing is left over, and the next run goes on.
+need strace
+damaged
+status=0
+strace -f -qq -o "$T/trace" -e trace=renameat2 -e inject=renameat2:signal=INT:when=1 \
+  verify-sha "hf:$T/hub" --repair-from "hf:$T/source" -j1 --state "$T/interrupted" >"$T/out" 2>"$T/err" || status=$?
+[ "$status" -eq 130 ] || fail "a signal makes $status: $(cat "$T/err")"
+[ -s "$T/hub/$repo/blobs/$small" ] || fail "what was restored before the signal is gone"
+! cmp -s "$T/hub/$repo/blobs/$large" "$T/source/$repo/blobs/$large" || fail "the signal was not heeded"
+[ ! -e "$T/hub/$repo/.modelcache/tmp" ] && [ -z "$(find "$T/hub" -name '*.incomplete')" ] || fail "left over: $(find "$T/hub")"
+expect_status 0 verify-sha "hf:$T/hub" --repair-from "hf:$T/source" --state "$T/interrupted"
+
 # A list must not lead to files that git or a client runs or believes.
 mkdir "$T/dir"
 cp "$T/small/clone/config.json" "$T/dir"

@@ -115,6 +115,14 @@ expect_status 1 verify-sha "clone:$T/clone" --quarantine "$T/aside"
 git -C "$T/clone" lfs pull >/dev/null 2>&1
 expect_status 0 verify-sha "clone:$T/clone"
 
+# A clone without its large files gets them; git, which compares sizes first, is told as the note says.
+GIT_LFS_SKIP_SMUDGE=1 git clone -q "file://$T/repo/origin.git" "$T/pointers"
+expect_status 0 verify-sha "clone:$T/pointers" --repair-from "hf:$T/ours"
+expect_text "$T/err" "git add -u"
+git -C "$T/pointers" add -u
+[ -z "$(git -C "$T/pointers" status --porcelain)" ] || fail "git add -u stages something: $(git -C "$T/pointers" status --porcelain)"
+git -C "$T/pointers" lfs fsck >"$T/out" 2>&1 || fail "git lfs fsck: $(cat "$T/out")"
+
 # The SDKs. Neither ModelScope's index nor its newer layout tells a hash, so a list of them does.
 serve_sample demo
 clone_served demo

@@ -109,6 +109,14 @@ RepairRequest request_of(const Place& place, const Arguments& arguments, Context
   return request;
 }
 
+// git compares sizes first, and its index has that of the pointer.
+bool has_new_contents(const RepairPlan& plan, const Verification& found) {
+  return std::any_of(plan.steps.begin(), plan.steps.end(), [&](const RepairStep& step) {
+    const VerifiedFile& file = found.files[step.file];
+    return file.is_restored && file.status == VerifyStatus::pointer && !step.spoiled.is_in_store;
+  });
+}
+
 Error with_advice(const Error& error) {
   if (!is_locked(error)) return error;
   return Error(Cause::busy, std::string(error.what()) + "; --wait 1h waits longer", error.error_number());
@@ -160,6 +168,10 @@ void mend(const Place& place, Repair& repair, const Arguments& arguments, Verifi
     told.add(step, found.files[step.file]);
     report.mended(found.files[step.file], step.is_moved);
   }
+  if (place.layout == Layout::clone && has_new_contents(plan, found))
+    context.report().say(
+        "note: git shows a file that was a pointer as modified until 'git add -u' looks at it; that stages "
+        "nothing of it");
   for (const Error& failure : failures) context.attempt([&] { throw with_advice(failure); });
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 #include <utility>
 
 namespace modelcache {
@@ -83,9 +84,10 @@ RepairPlan Repair::plan(const Verification& found) {
     if (step.reason.empty() && step.spoiled.expected.is_proof() && candidates(step.spoiled.expected).empty())
       unknown.push_back(&step.spoiled.expected);
   for (const auto& source : sources_) source->search(unknown, request_.search);
+  std::set<std::string> counted;  // several files may have one content
   for (RepairStep& step : plan.steps) {
     if (step.reason.empty()) look_for(step);
-    plan.bytes_to_write += step.bytes;
+    if (counted.insert(step.name.shown).second) plan.bytes_to_write += step.bytes;
   }
   return plan;
 }
@@ -154,6 +156,7 @@ void Repair::move_aside(RepairStep& step) {
     step.move_method = taken.method;
     moved_.emplace(step.name.shown, taken.path);
   }
+  if (step.name.there->kind == FileKind::file) step.name.mode = step.name.there->mode;
   step.name.there.reset();
 }
 

@@ -94,20 +94,19 @@ HfMending::Spot HfMending::spot_of(const SpoiledFile& file) const {
   if (status && status->kind != FileKind::link) refuse(root_, place, "something else has its name");
   const RepoLocation location{spot.folder, {root_.path_of(spot.folder)}};
   const auto text = status ? root_.find_link(place) : std::nullopt;
-  const std::string named =
-      text ? classify_snapshot_link(*text, path->depth(), location).blob : std::string();
+  const SnapshotLink now = text ? classify_snapshot_link(*text, path->depth(), location) : SnapshotLink();
   const Expectation& expected = file.expected;
   // A list of hashes does not tell whether the hub has the file as a large one, and so what it calls it.
   if (expected.origin == EvidenceOrigin::manifest)
-    spot.blob = named;
+    spot.blob = now.blob;
   else
     spot.blob = expected.content ? expected.content->hex() : expected.git_id;
   if (!Digest::from_blob_name(spot.blob))
     refuse(root_, place, "nothing tells what the cache calls its content");
   spot.link = place;
   spot.depth = path->depth();
-  spot.has_link = text && *text == snapshot_link_text(spot.depth, spot.blob);
-  if (!named.empty() && named != spot.blob) spot.form = Spot::Form::wrong_link;
+  spot.has_link = now.reads_through() && now.blob == spot.blob;
+  if (!now.blob.empty() && now.blob != spot.blob) spot.form = Spot::Form::wrong_link;
   return spot;
 }
 

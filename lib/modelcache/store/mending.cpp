@@ -66,7 +66,10 @@ PutResult replace_file(const SpoiledName& name, const Dir& parts, const Entry& e
   request.progress = options.progress;
   request.cancelled = options.cancelled;
   const Method method = transfer(std::get<Fd>(content.from), file.fd(), request);
-  if (name.there && name.there->kind == FileKind::file) file.set_mode(name.there->mode & 0777);
+  if (name.there && name.there->kind == FileKind::file)
+    file.set_mode(name.there->mode & 0777);
+  else if (name.mode)
+    file.set_mode(*name.mode & 0777);
   if (how.modified) file.set_modified(*how.modified);
   require_unchanged(name);
   if (!file.publish(name.there ? Dir::IfExists::replace : Dir::IfExists::keep)) refuse_changed(name);

@@ -12,6 +12,7 @@
 #include "modelcache/store/store.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,10 +21,11 @@ namespace modelcache {
 
 // The name below a place that has the bad content, or lacks the good one.
 struct SpoiledName {
-  const Dir* base = nullptr;    // the place, or a part of it
-  std::string path;             // relative to `base`
-  std::string shown;            // relative to the place
-  std::optional<Status> there;  // what has the name, and may be replaced; nothing: nobody has it
+  const Dir* base = nullptr;               // the place, or a part of it
+  std::string path;                        // relative to `base`
+  std::string shown;                       // relative to the place
+  std::optional<Status> there;             // what has the name, and may be replaced; nothing: nobody has it
+  std::optional<std::uint32_t> mode = {};  // of what had it, where that was moved away
 };
 
 class Mending {

@@ -150,6 +150,7 @@ TEST_CASE("a bad content moves before the good one comes, and never onto another
   request.quarantine = aside.path();
   for (const char* name : {"sub/file", "sub/file.1"}) {
     place.write("sub/file", bad);
+    REQUIRE(::chmod(place.path("sub/file").c_str(), 0711) == 0);
     Verification found = verified(place, {{"sub/file", entry_of(good)}});
     Repair repair(request);
     RepairPlan plan = repair.plan(found);
@@ -159,6 +160,7 @@ TEST_CASE("a bad content moves before the good one comes, and never onto another
     CHECK(plan.steps.front().moved_to == aside.path(name));
     CHECK(aside.read(name) == bad);
     CHECK(place.read("sub/file") == good);
+    CHECK(place.mode("sub/file") == 0711);
   }
 }
 

@@ -130,7 +130,8 @@ void VerifyReport::finish() {
       unchecked_ > 0
           ? fmt::format(", {} not checked{}", unchecked_, is_late_ ? ": the time limit was reached" : "")
           : std::string());
-  const std::string mended = mends_ ? fmt::format("\n{} restored, {} moved aside", restored_, quarantined_) : "";
+  const std::string mended =
+      mends_ ? fmt::format("\n{} restored, {} moved aside", restored_, quarantined_) : "";
   print_end(counts + mended);
   for (const VerifyStatus status : verify_statuses)
     report_.summary().number(to_string(status), count(status));

@@ -51,7 +51,7 @@ class VerifyReport {
   bool is_of_shard_ = false;
   std::vector<std::string> wanted_;    // names of what should be downloaded, but under --json
   std::set<std::string> whole_again_;  // names of what was restored
-  std::uint64_t failing_files_ = 0;  // that are not restored
+  std::uint64_t failing_files_ = 0;    // that are not restored
   bool mends_ = false;
   std::uint64_t restored_ = 0;
   std::uint64_t quarantined_ = 0;

@@ -107,7 +107,8 @@ Failure current_failure() {
   try {
     throw;
   } catch (const Error& error) {
-    return {static_cast<int>(error.cause()), error.what()};
+    return {static_cast<int>(error.cause()),
+            is_locked(error) ? std::string(error.what()) + "; --wait 1h waits longer" : error.what()};
   } catch (const std::bad_alloc&) {
     return {static_cast<int>(Cause::io), "out of memory"};
   } catch (const std::exception& error) {

@@ -66,15 +66,6 @@ bool is_for_older(const Arguments& arguments) {
   return major == 1 && minor < 38;
 }
 
-CopyPlan executed(CopyPlan plan, Source& source, Sink& sink, const CopyRequest& request) {
-  try {
-    return execute(std::move(plan), source, sink, request);
-  } catch (const Error& error) {
-    if (!is_locked(error)) throw;
-    throw Error(Cause::busy, std::string(error.what()) + "; --wait 1h waits longer", error.error_number());
-  }
-}
-
 }  // namespace
 
 std::vector<OptionSpec> copy_options() {
@@ -210,7 +201,7 @@ CopyPlan run_copy(Source& source, Sink& sink, const CopyRequest& request, CopyRe
   report.announce(plan);
   if (report.run() == Run::real) {
     context.progress().start(plan.repo.text(), plan.bytes_to_write);
-    plan = executed(std::move(plan), source, sink, request);
+    plan = execute(std::move(plan), source, sink, request);
     context.progress().finish();
   }
   report.add(plan);

@@ -117,11 +117,6 @@ bool has_new_contents(const RepairPlan& plan, const Verification& found) {
   });
 }
 
-Error with_advice(const Error& error) {
-  if (!is_locked(error)) return error;
-  return Error(Cause::busy, std::string(error.what()) + "; --wait 1h waits longer", error.error_number());
-}
-
 }  // namespace
 
 std::vector<OptionSpec> repair_options() {
@@ -172,7 +167,7 @@ void mend(const Place& place, Repair& repair, const Arguments& arguments, Verifi
     context.report().say(
         "note: git shows a file that was a pointer as modified until 'git add -u' looks at it; that stages "
         "nothing of it");
-  for (const Error& failure : failures) context.attempt([&] { throw with_advice(failure); });
+  for (const Error& failure : failures) context.attempt([&] { throw Error(failure); });
 }
 
 }  // namespace modelcache::cli

@@ -5,8 +5,6 @@
 #include "modelcache/base/hash_engine.hpp"
 #include "modelcache/format/lfs_pointer.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 
@@ -55,7 +53,9 @@ std::vector<RepairSource::Candidate> RepairSource::find(const Expectation& expec
   const auto add = [&](std::size_t content, const Digest& digest) {
     const bool fits = !expected.size || *expected.size == evidence_.contents[content].size;
     // The id in git of a large file is that of its pointer, which must not come in its place.
-    if (!expected.git_id.empty() && digest.kind() == HashKind::git_sha1 && is_pointer_text(content)) return;
+    if (!expected.git_id.empty() && digest.kind() == HashKind::git_sha1 &&
+        is_pointer_text(*reader_, evidence_.contents[content]))
+      return;
     if (fits && told.insert(content).second) found.push_back(candidate(content, digest));
   };
   const auto& digest = expected.content;
@@ -75,16 +75,6 @@ std::vector<RepairSource::Candidate> RepairSource::find(const Expectation& expec
          at != by_id_.end() && at->first.starts_with(expected.git_id); ++at)
       add(at->second.first, at->second.second);
   return found;
-}
-
-bool RepairSource::is_pointer_text(std::size_t content) const {
-  const std::uint64_t size = evidence_.contents[content].size;
-  if (size == 0 || size >= lfs_pointer_limit) return false;
-  const auto file = or_nothing([&] { return reader_->open(evidence_.contents[content]); });
-  if (!file) return false;
-  std::string text(size, '\0');
-  const ssize_t count = ::pread(file->get(), text.data(), text.size(), 0);
-  return count == static_cast<ssize_t>(text.size()) && parse_lfs_pointer(text).has_value();
 }
 
 // Whether nothing tells yet what this hash of the content is.

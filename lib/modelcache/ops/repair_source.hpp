@@ -55,7 +55,6 @@ class RepairSource {
   bool may_be(std::size_t content, HashKind kind) const;
   void want(const Expectation& expected, std::set<std::pair<std::size_t, HashKind>>& wanted) const;
   Candidate candidate(std::size_t content, const Digest& digest) const;
-  bool is_pointer_text(std::size_t content) const;
 
   std::unique_ptr<EvidenceReader> reader_;
   Evidence evidence_;

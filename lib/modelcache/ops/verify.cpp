@@ -4,10 +4,7 @@
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/hash_engine.hpp"
 #include "modelcache/format/git_file_ids.hpp"
-#include "modelcache/format/lfs_pointer.hpp"
 #include "modelcache/format/msc_names.hpp"
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -97,7 +94,6 @@ class Verifier {
   void judge_doubtful();
   bool is_decided(const EvidenceFile& evidence) const;
   HashKind first_kind(const EvidenceFile& evidence) const;
-  bool is_pointer_text(const EvidenceContent& content) const;
 
   const VerifyRequest& request_;
   std::unique_ptr<EvidenceReader> reader_;
@@ -217,7 +213,8 @@ std::optional<VerifyStatus> Verifier::status_unread(const EvidenceFile& file, Ve
 
 // Of what is not the content that it should be.
 VerifyStatus Verifier::status_of_other_content(std::size_t content) const {
-  return is_pointer_text(evidence_.contents[content]) ? VerifyStatus::pointer : VerifyStatus::unmatched;
+  return is_pointer_text(*reader_, evidence_.contents[content]) ? VerifyStatus::pointer
+                                                                : VerifyStatus::unmatched;
 }
 
 // An empty file is known without being read.
@@ -366,7 +363,7 @@ void Verifier::judge_by_git_id(VerifiedFile& file, const EvidenceFile& evidence)
   const auto id = find_id(hashes, evidence.expected.git_id);
   file.actual = (id ? id->id : hashes.git.value()).text();
   file.status = id ? VerifyStatus::matched : VerifyStatus::unmatched;
-  if ((!id || id->form == IdForm::plain) && is_pointer_text(evidence_.contents[*evidence.content]))
+  if ((!id || id->form == IdForm::plain) && is_pointer_text(*reader_, evidence_.contents[*evidence.content]))
     file.status = VerifyStatus::pointer;
 }
 
@@ -381,15 +378,6 @@ void Verifier::judge_doubtful() {
     file.status = VerifyStatus::unverifiable;
     file.reason = "no id in the index is its file's: they may be commits";
   }
-}
-
-bool Verifier::is_pointer_text(const EvidenceContent& content) const {
-  if (content.size == 0 || content.size >= lfs_pointer_limit) return false;
-  const auto file = or_nothing([&] { return reader_->open(content); });
-  if (!file) return false;
-  std::string text(content.size, '\0');
-  const ssize_t count = ::pread(file->get(), text.data(), text.size(), 0);
-  return count == static_cast<ssize_t>(text.size()) && parse_lfs_pointer(text).has_value();
 }
 
 }  // namespace

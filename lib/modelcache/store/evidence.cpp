@@ -3,9 +3,12 @@
 
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
+#include "modelcache/format/lfs_pointer.hpp"
 #include "modelcache/store/cache_evidence.hpp"
 #include "modelcache/store/clone_evidence.hpp"
 #include "modelcache/store/dir_evidence.hpp"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <set>
@@ -77,6 +80,15 @@ std::unique_ptr<EvidenceReader> open_evidence(const Place& place, const Evidence
                 "'" + terminal_safe(place.text()) + "' is one repo: repos are chosen in a cache only");
   if (place.layout == Layout::clone) return std::make_unique<CloneEvidence>(place.path, options);
   return std::make_unique<DirEvidence>(place.path, options);
+}
+
+bool is_pointer_text(const EvidenceReader& reader, const EvidenceContent& content) {
+  if (content.size == 0 || content.size >= lfs_pointer_limit) return false;
+  const auto file = or_nothing([&] { return reader.open(content); });
+  if (!file) return false;
+  std::string text(content.size, '\0');
+  const ssize_t count = ::pread(file->get(), text.data(), text.size(), 0);
+  return count == static_cast<ssize_t>(text.size()) && parse_lfs_pointer(text).has_value();
 }
 
 void apply_manifest(const Manifest& manifest, EvidenceOrigin origin, EvidenceRevision& revision) {

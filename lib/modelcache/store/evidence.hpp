@@ -140,6 +140,9 @@ std::unique_ptr<EvidenceReader> open_evidence(const Place& place, const Evidence
 // and those that are not there missing.
 void apply_manifest(const Manifest& manifest, EvidenceOrigin origin, EvidenceRevision& revision);
 
+// Whether an LFS pointer is all that a content is. False for one that cannot be read.
+bool is_pointer_text(const EvidenceReader& reader, const EvidenceContent& content);
+
 // Contents by place, each inode once.
 class EvidenceContents {
  public:

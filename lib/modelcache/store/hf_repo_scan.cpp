@@ -104,8 +104,15 @@ void HfRepoScan::open_listings(const Dir& repo) {
   try {
     listings_ = repo.find_dir("trees");
   } catch (const Error& error) {
-    note(FindingCode::tree_unreadable, "trees", error.what());
+    note_listing_failure("trees", error);
   }
+}
+
+// As of all else that is read, a failing disk is no flaw of the repo.
+void HfRepoScan::note_listing_failure(std::string_view path, const Error& error) {
+  const bool is_denied = error.error_number() == EACCES || error.error_number() == EPERM;
+  if (error.cause() != Cause::refused && !is_denied && !is_absent(error)) throw error;
+  note(FindingCode::tree_unreadable, path, error.what());
 }
 
 void HfRepoScan::read_blobs(const Dir& repo) {

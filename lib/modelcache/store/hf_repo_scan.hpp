@@ -80,6 +80,7 @@ class HfRepoScan {
   void note(FindingCode code, std::string_view path, std::string_view detail);
   void note(FindingCode code, Severity severity, std::string_view path, std::string_view detail);
   void note_failure(std::string_view path, const class Error& error);
+  void note_listing_failure(std::string_view path, const Error& error);
   std::string_view keep(std::string_view text);
 
   const HfScanContext& context_;

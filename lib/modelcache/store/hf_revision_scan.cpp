@@ -229,7 +229,7 @@ void HfRepoScan::check_listing(Walk& state) {
   try {
     text = listings_->find_content(name, tree_listing_limit);
   } catch (const Error& error) {
-    return note(FindingCode::tree_unreadable, path, error.what());
+    return note_listing_failure(path, error);
   }
   if (!text) return;
   const ParsedTreeListing parsed = parse_tree_listing(*text);

@@ -126,6 +126,32 @@ TEST_CASE("what nothing tells of is not called damaged") {
   CHECK(found.bytes_hashed == 0);
 }
 
+TEST_CASE("contents whose names are no hashes cannot be proved, unless a listing tells what they are") {
+  const CacheBuilder cache;
+  const RepoBuilder repo = cache.demo("models--a");
+  // md5, the id of an upload in parts, a tag of a server's own, and what PaddleNLP calls a content.
+  const std::vector<std::string> names = {std::string(32, 'd'), std::string(32, 'd') + "-7", "5f3c-61a0b2",
+                                          "b8a1f0c2-1111-4222-8333-444455556666"};
+  for (const std::string& name : names) {
+    cache.dir().write(repo.path("blobs/" + name), "of " + name);
+    repo.link(commit_1, name + ".bin", name);
+  }
+  VerifyRequest request = request_of(Layout::hf, cache.root());
+  Verification found = verify(request);
+  for (const std::string& name : names) CHECK(status_of(found, name + ".bin") == VerifyStatus::unverifiable);
+  CHECK(status_of(found, "config.json") == VerifyStatus::matched);
+  std::vector<RepoBuilder::Listed> listed;
+  for (const std::string& name : names) {
+    const std::string content = "of " + name;
+    listed.push_back({name + ".bin", content.size(), hash_bytes(HashKind::git_sha1, content).hex()});
+  }
+  repo.listing(commit_1, listed);
+  found = verify(request);
+  for (const std::string& name : names) CHECK(status_of(found, name + ".bin") == VerifyStatus::matched);
+  cache.dir().write(repo.path("blobs/" + names[0]), "or " + names[0]);
+  CHECK(status_of(verify(request), names[0] + ".bin") == VerifyStatus::unmatched);
+}
+
 TEST_CASE("sizes alone tell what no reading is needed for") {
   const CacheBuilder cache;
   const RepoBuilder repo = cache.demo("models--a");

@@ -42,7 +42,7 @@ cd "$T"
 script=$top/scripts/verify-slurm.sbatch
 array=$(sbatch --parsable --array=1-4 --output="$T/task-%a.log" "$script" "hf:$memory/hub")
 merging=$(sbatch --parsable --dependency="afterany:$array" --output="$T/merge.out" --error="$T/merge.log" "$script" --merge)
-for _ in $(seq 150); do
+for _ in $(seq 450); do
   [ ! -e "$T/reports/report.1" ] || [ ! -e "$T/reports/report.2" ] || [ ! -e "$T/reports/report.4" ] || [ -z "$(cat "$T"/reports/part.3.* 2>/dev/null)" ] || break
   sleep 0.2
 done

@@ -4,7 +4,9 @@
 # start_slurm CPUS: sets SLURM_CONF. What it started, stop_slurm ends, also when the test fails.
 start_slurm() {
   local host cpus=$1 name
-  host=$(hostname -s)
+  # As Slurm itself cuts it; hostname -s may want a name server.
+  host=$(uname -n)
+  host=${host%%.*}
   for name in munged slurmctld slurmd sbatch scancel; do need "$name"; done
   [ "$(id -u)" -eq 0 ] || fail "slurmd starts jobs as root only"
   slurm=$T/slurm
@@ -77,7 +79,7 @@ stop_slurm() {
 # await JOB: until it has ended; sets $status to what it ended with.
 await() {
   local job
-  for _ in $(seq 300); do
+  for _ in $(seq 600); do
     job=$(scontrol --oneliner show job "$1") || fail "there is no job $1"
     if ! grep -qE 'JobState=(PENDING|RUNNING|COMPLETING|CONFIGURING)' <<<"$job"; then
       status=$(sed -nE 's/.* ExitCode=([0-9]+):.*/\1/p' <<<"$job" | sort -n | tail -n 1)

@@ -52,7 +52,7 @@ class RepairReport {
 
   void add(const RepairStep& step, const VerifiedFile& file) const {
     const std::string name = shown_name(file);
-    for (const std::string& refused : step.refused) report_.say(name + ": " + refused);
+    for (const std::string& refused : step.refused) report_.say(fmt::format("{}: {}", name, refused));
     if (arguments_.has("quarantine") && file.status != VerifyStatus::missing) add_move(step, file, name);
     if (arguments_.has("repair-from")) add_repair(step, file, name);
   }

@@ -10,14 +10,6 @@ namespace modelcache {
 
 namespace {
 
-class FileHold final : public Mending::Hold {
- public:
-  explicit FileHold(std::vector<FileLock> locks) : locks_(std::move(locks)) {}
-
- private:
-  std::vector<FileLock> locks_;
-};
-
 // Nothing where the name cannot be reached: a part of its path is no directory.
 std::optional<Status> status_of(const Dir& base, const std::string& path) {
   try {
@@ -73,9 +65,9 @@ PutResult FileMending::restore(const SpoiledFile& file, const SpoiledName& name,
   return replace_file(name, staged.parts(), entry, content, form_of(file), options);
 }
 
-std::unique_ptr<Mending::Hold> FileMending::hold(const SpoiledFile& file, const SpoiledName&,
-                                                 std::chrono::milliseconds wait) {
-  return std::make_unique<FileHold>(lock(file, wait));
+std::vector<FileLock> FileMending::hold(const SpoiledFile& file, const SpoiledName&,
+                                        std::chrono::milliseconds wait) {
+  return lock(file, wait);
 }
 
 void FileMending::tidy(const std::string& directory) {

@@ -19,7 +19,7 @@ class FileMending : public Mending {
   std::optional<Status> status(const SpoiledFile& file) const final;
   PutResult restore(const SpoiledFile& file, const SpoiledName& name, const Entry& entry,
                     const Content& content, const PutOptions& options) final;
-  std::unique_ptr<Hold> hold(const SpoiledFile& file, const SpoiledName& name,
+  std::vector<FileLock> hold(const SpoiledFile& file, const SpoiledName& name,
                              std::chrono::milliseconds wait) final;
   void tidy(const std::string& directory) final;
   void finish() override { staging_.reset(); }

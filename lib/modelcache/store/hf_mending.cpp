@@ -221,20 +221,8 @@ PutResult HfMending::put_link(OpenRepo& repo, const Spot& spot, const Entry& ent
   return {true, Method::none, 0};
 }
 
-namespace {
-
-class HfHold final : public Mending::Hold {
- public:
-  explicit HfHold(std::vector<FileLock> locks) : locks_(std::move(locks)) {}
-
- private:
-  std::vector<FileLock> locks_;
-};
-
-}  // namespace
-
-std::unique_ptr<Mending::Hold> HfMending::hold(const SpoiledFile& file, const SpoiledName& name,
-                                               std::chrono::milliseconds wait) {
+std::vector<FileLock> HfMending::hold(const SpoiledFile& file, const SpoiledName& name,
+                                      std::chrono::milliseconds wait) {
   OpenRepo& repo = prepared(file, wait);
   const Spot spot = spot_of(file);
   std::vector<FileLock> locks;
@@ -249,7 +237,7 @@ std::unique_ptr<Mending::Hold> HfMending::hold(const SpoiledFile& file, const Sp
     locks.push_back(
         FileLock::acquire(root_.open_dir(name.path.substr(0, slash)), use.payload + ".lock", wait));
   }
-  return std::make_unique<HfHold>(std::move(locks));
+  return locks;
 }
 
 void HfMending::tidy(const std::string& directory) {

@@ -14,6 +14,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace modelcache {
 
@@ -26,7 +27,7 @@ class HfMending final : public Mending {
   std::optional<Status> status(const SpoiledFile& file) const override;
   PutResult restore(const SpoiledFile& file, const SpoiledName& name, const Entry& entry,
                     const Content& content, const PutOptions& options) override;
-  std::unique_ptr<Hold> hold(const SpoiledFile& file, const SpoiledName& name,
+  std::vector<FileLock> hold(const SpoiledFile& file, const SpoiledName& name,
                              std::chrono::milliseconds wait) override;
   void tidy(const std::string& directory) override;
   void finish() override;

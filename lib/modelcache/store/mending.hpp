@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace modelcache {
 
@@ -45,13 +46,9 @@ class Mending {
   virtual PutResult restore(const SpoiledFile& file, const SpoiledName& name, const Entry& entry,
                             const Content& content, const PutOptions& options) = 0;
 
-  // What keeps clients and other programs of ours away from the name while this is held, against taking it
-  // away.
-  class Hold {
-   public:
-    virtual ~Hold() = default;
-  };
-  virtual std::unique_ptr<Hold> hold(const SpoiledFile& file, const SpoiledName& name,
+  // What keeps clients and other programs of ours away from the name, against taking it away, while these are
+  // held. Throws Error(busy).
+  virtual std::vector<FileLock> hold(const SpoiledFile& file, const SpoiledName& name,
                                      std::chrono::milliseconds wait) = 0;
 
   // Removes what a run that died left beside the files of `directory` (EvidenceRevision::directory).

@@ -40,7 +40,9 @@ expect_status 4 verify-sha "hf:$T/hub" --repair-from "$T/nothing"
 listing "$T/hub" | diff "$T/before" - || fail "a usage error changed something"
 
 # A dry run tells the steps of the real run.
-expect_status 1 verify-sha "hf:$T/hub" --repair-from "hf:$T/source" --quarantine "$T/aside" --dry-run --json
+expect_status 1 verify-sha "hf:$T/hub" --repair-from "hf:$T/source" --quarantine "$T/aside" --dry-run --json --state "$T/unwritten"
+[ "$(records summary restored quarantined unmatched missing)" = '0 0 2 1' ] || fail "a dry run tells what it did not do: $(cat "$T/out")"
+[ ! -e "$T/unwritten" ] || fail "a dry run wrote a state"
 listing "$T/hub" | diff "$T/before" - || fail "a dry run changed something"
 [ ! -e "$T/aside" ] || fail "a dry run made the quarantine"
 records repair path action from >"$T/planned"

@@ -161,7 +161,7 @@ void mend(const Place& place, Repair& repair, const Arguments& arguments, Verifi
   }
   for (const RepairStep& step : plan.steps) {
     told.add(step, found.files[step.file]);
-    report.mended(found.files[step.file], step.is_moved);
+    report.mended(found.files[step.file], step.is_moved && !is_dry(arguments));
   }
   if (place.layout == Layout::clone && has_new_contents(plan, found))
     context.report().say(

@@ -33,7 +33,7 @@ class VerifyReport {
   void begin_shard(const ShardHead& head);
   // Before anything else: that there may be files that are mended.
   void expect_mending() { mends_ = true; }
-  // After it was told: it may be whole again by now, or away (or, in a dry run, would be away).
+  // After it was told: it may be whole again by now, or away.
   void mended(const VerifiedFile& file, bool is_moved);
   // The counts, and what has to be downloaded.
   void finish();

@@ -139,7 +139,7 @@ void verify_place(const Place& place, const Arguments& arguments, VerifyRequest 
   request.wants_spoiled = repair != nullptr;
   Verification found = verify(request);
   const auto keep = [&] {
-    if (!state || request.sizes_only) return;
+    if (!state || request.sizes_only || arguments.has("dry-run")) return;
     state->update(found, std::time(nullptr));
     state->save();
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "modelcache/base/line_file.hpp"
 
+#include "modelcache/base/dir_open.hpp"
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/fd.hpp"
 #include "modelcache/base/user_file.hpp"
@@ -62,10 +63,8 @@ bool LineFile::read_block() {
   state_ = state;
   const std::size_t before = buffer_.size();
   buffer_.resize(before + block_);
-  ssize_t count = -1;
-  do {
-    count = ::pread(file.get(), buffer_.data() + before, block_, static_cast<off_t>(offset_));
-  } while (count < 0 && errno == EINTR);
+  const ssize_t count = detail::uninterrupted(
+      [&] { return ::pread(file.get(), buffer_.data() + before, block_, static_cast<off_t>(offset_)); });
   const int failure = errno;
   buffer_.resize(before + static_cast<std::size_t>(count < 0 ? 0 : count));
   if (count < 0) throw_errno(failure, "read", path_);

@@ -91,8 +91,7 @@ void VerifyReport::add(std::string_view place, const VerifiedFile& file) {
     report_.record(record);
   }
   const std::string name = shown_name(file);
-  const bool is_wanted = file.status == VerifyStatus::missing || file.status == VerifyStatus::unmatched ||
-                         file.status == VerifyStatus::pointer;
+  const bool is_wanted = is_spoiled(file.status);
   if (!report_.options().null_ends_paths)
     report_.print(fmt::format("{}  {}\n", name, verdict(file, report_.options().color)));
   if (is_wanted && !file.reason.empty()) report_.say(fmt::format("{}: {}", name, terminal_safe(file.reason)));

@@ -17,6 +17,9 @@ struct FileHashes {
   std::optional<Digest> git;
   std::optional<Digest> sha256;
   std::uint64_t size = 0;  // bytes
+
+  const std::optional<Digest>& of(HashKind kind) const { return kind == HashKind::sha256 ? sha256 : git; }
+  void add(const Digest& digest) { (digest.kind() == HashKind::sha256 ? sha256 : git) = digest; }
 };
 
 enum class IdForm { plain, bare_pointer, pointer };

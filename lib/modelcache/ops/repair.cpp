@@ -3,6 +3,7 @@
 
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/text.hpp"
+#include "modelcache/base/units.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -12,10 +13,6 @@
 namespace modelcache {
 
 namespace {
-
-std::int64_t nanoseconds(const timespec& time) {
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
 
 void refuse_nesting(const std::string& one, const std::string& other, std::string_view what) {
   if (!lies_in(one, other) && !lies_in(other, one)) return;
@@ -28,10 +25,6 @@ void require_apart(const RepairRequest& request) {
   if (!request.quarantine) return;
   refuse_nesting(request.place.path, *request.quarantine, "the quarantine");
   for (const Place& from : request.from) refuse_nesting(from.path, *request.quarantine, "the quarantine");
-}
-
-bool is_bad_content(VerifyStatus status) {
-  return status == VerifyStatus::unmatched || status == VerifyStatus::pointer;
 }
 
 }  // namespace
@@ -70,8 +63,8 @@ RepairPlan Repair::plan(const Verification& found) {
     step.spoiled = spoiled;
     try {
       step.name = mending_->find(spoiled);
-      const bool is_bad = is_bad_content(found.files[spoiled.number].status) && step.name.there;
-      step.is_moved = quarantine_ && is_bad;
+      const bool is_bad = found.files[spoiled.number].status != VerifyStatus::missing;
+      step.is_moved = quarantine_ && is_bad && step.name.there;
       if (step.is_moved) step.moved_to = quarantine_->foresee(step.name);
     } catch (const Error& error) {
       if (error.cause() != Cause::refused) throw;

@@ -25,7 +25,7 @@ struct RepairRequest {
   std::optional<std::string> quarantine = {};  // the directory for bad contents
   bool allow_foreign_owner = false;
   PutOptions put = {};
-  RepairSearch search = {};
+  EvidenceHashing search = {};
   std::function<void(std::string_view)> starting = {};  // a path
 };
 

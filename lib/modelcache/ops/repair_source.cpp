@@ -2,7 +2,6 @@
 #include "modelcache/ops/repair_source.hpp"
 
 #include "modelcache/base/error.hpp"
-#include "modelcache/base/hash_engine.hpp"
 #include "modelcache/format/lfs_pointer.hpp"
 
 #include <algorithm>
@@ -82,11 +81,10 @@ bool RepairSource::may_be(std::size_t content, HashKind kind) const {
   if (named_[content].contains(kind)) return false;
   const auto known = hashes_.find(content);
   if (known == hashes_.end()) return true;
-  return !(kind == HashKind::sha256 ? known->second.sha256 : known->second.git);
+  return !known->second.of(kind);
 }
 
-void RepairSource::want(const Expectation& expected,
-                        std::set<std::pair<std::size_t, HashKind>>& wanted) const {
+void RepairSource::want(const Expectation& expected, std::set<WantedHash>& wanted) const {
   std::vector<HashKind> kinds{HashKind::git_sha1, HashKind::sha256};
   if (expected.content) kinds = {expected.content->kind()};
   const auto add = [&](std::size_t content) {
@@ -103,37 +101,18 @@ void RepairSource::want(const Expectation& expected,
   for (std::size_t i = 0; i < evidence_.contents.size(); ++i) add(i);
 }
 
-void RepairSource::search(const std::vector<const Expectation*>& expected, const RepairSearch& options) {
-  std::set<std::pair<std::size_t, HashKind>> chosen;
-  for (const Expectation* one : expected) want(*one, chosen);
-  const std::vector<std::pair<std::size_t, HashKind>> wanted(chosen.begin(), chosen.end());
-  std::vector<HashTask> tasks;
-  std::uint64_t bytes = 0;
-  for (const auto& [content, kind] : wanted) {
-    tasks.push_back({evidence_.contents[content].size, kind});
-    bytes += tasks.back().size;
-  }
-  if (tasks.empty()) return;
-  if (options.expecting && bytes > 0) options.expecting(bytes);
-  const auto open = [&](std::size_t i) {
-    const EvidenceContent& content = evidence_.contents[wanted[i].first];
-    auto file = reader_->open(content);
-    if (!file) throw_errno(ENOENT, "open", reader_->path_of(content));
-    return OpenedFile{std::move(*file), reader_->path_of(content)};
-  };
+void RepairSource::search(const std::vector<const Expectation*>& expected, const EvidenceHashing& how) {
+  std::set<WantedHash> wanted;
+  for (const Expectation* one : expected) want(*one, wanted);
+  if (wanted.empty()) return;
   // What cannot be read there is no candidate.
-  const auto done = [&](std::size_t i, HashOutcome outcome) {
+  const auto done = [&](std::size_t content, const HashOutcome& outcome) {
     if (!outcome.digest) return;
-    FileHashes& hashes = hashes_[wanted[i].first];
-    hashes.size = tasks[i].size;
-    (outcome.digest->kind() == HashKind::sha256 ? hashes.sha256 : hashes.git) = *outcome.digest;
+    FileHashes& hashes = hashes_[content];
+    hashes.size = evidence_.contents[content].size;
+    hashes.add(*outcome.digest);
   };
-  HashEngineOptions how;
-  how.jobs = options.jobs;
-  how.cancelled = options.cancelled;
-  how.progress = options.progress;
-  how.page_cache = PageCache::spare;
-  hash_files(tasks, open, done, how);
+  hash_contents(*reader_, evidence_.contents, {wanted.begin(), wanted.end()}, how, done);
 }
 
 std::optional<Content> RepairSource::open(const Candidate& candidate) const {

@@ -5,29 +5,19 @@
 // candidates, and each has to be hashed before it counts.
 
 #include "modelcache/format/git_file_ids.hpp"
+#include "modelcache/ops/evidence_hashing.hpp"
 #include "modelcache/store/evidence.hpp"
 #include "modelcache/store/store.hpp"
 
-#include <atomic>
-#include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 namespace modelcache {
-
-struct RepairSearch {
-  unsigned jobs = 1;
-  const std::atomic<bool>* cancelled = nullptr;
-  std::function<void(std::uint64_t)> expecting = {};  // bytes to be read
-  std::function<void(std::uint64_t)> progress = {};   // bytes since the last call, from any thread
-};
 
 class RepairSource {
  public:
@@ -43,7 +33,7 @@ class RepairSource {
   std::vector<Candidate> find(const Expectation& expected) const;
   // Reads the contents of the right size, all where that is not known, that no name tells to be something
   // else. Throws Error(io) with EINTR when cancelled.
-  void search(const std::vector<const Expectation*>& expected, const RepairSearch& options);
+  void search(const std::vector<const Expectation*>& expected, const EvidenceHashing& how);
 
   // Nothing when it is gone or no file any more.
   std::optional<Content> open(const Candidate& candidate) const;
@@ -53,7 +43,7 @@ class RepairSource {
   void take_names();
   void take_names(std::size_t content, const Expectation& expected);
   bool may_be(std::size_t content, HashKind kind) const;
-  void want(const Expectation& expected, std::set<std::pair<std::size_t, HashKind>>& wanted) const;
+  void want(const Expectation& expected, std::set<WantedHash>& wanted) const;
   Candidate candidate(std::size_t content, const Digest& digest) const;
 
   std::unique_ptr<EvidenceReader> reader_;

@@ -2,9 +2,10 @@
 #include "modelcache/ops/verify.hpp"
 
 #include "modelcache/base/error.hpp"
-#include "modelcache/base/hash_engine.hpp"
+#include "modelcache/base/units.hpp"
 #include "modelcache/format/git_file_ids.hpp"
 #include "modelcache/format/msc_names.hpp"
+#include "modelcache/ops/evidence_hashing.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -30,15 +31,6 @@ struct Known {
 
 HashKind other(HashKind kind) {
   return kind == HashKind::sha256 ? HashKind::git_sha1 : HashKind::sha256;
-}
-
-bool is_spoiled(VerifyStatus status) {
-  return status == VerifyStatus::unmatched || status == VerifyStatus::pointer ||
-         status == VerifyStatus::missing;
-}
-
-std::int64_t nanoseconds(const timespec& time) {
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
 class Verifier {
@@ -86,7 +78,7 @@ class Verifier {
   void finish_unread();
   void note_spoiled();
   void read_contents();
-  bool hash(std::vector<std::pair<std::size_t, HashKind>> wanted);
+  bool hash(std::vector<WantedHash> wanted);
   void judge(VerifiedFile& file, const EvidenceFile& evidence);
   void judge_by(VerifiedFile& file, const EvidenceFile& evidence, const std::optional<Digest>& actual) const;
   void judge_by_git_id(VerifiedFile& file, const EvidenceFile& evidence) const;
@@ -251,19 +243,17 @@ HashKind Verifier::first_kind(const EvidenceFile& evidence) const {
 bool Verifier::is_decided(const EvidenceFile& evidence) const {
   const Known& known = known_[*evidence.content];
   if (!known.flaw.empty()) return true;
-  if (const auto& content = evidence.expected.content)
-    return (content->kind() == HashKind::sha256 ? known.hashes.sha256 : known.hashes.git).has_value();
+  if (const auto& content = evidence.expected.content) return known.hashes.of(content->kind()).has_value();
   return find_id(known.hashes, evidence.expected.git_id).has_value();
 }
 
 // The id of a file in an index may be that of a pointer to it: then one hash may not do.
 void Verifier::read_contents() {
-  using Wanted = std::vector<std::pair<std::size_t, HashKind>>;
-  Wanted wanted;
+  std::vector<WantedHash> wanted;
   for (const Open& open : open_) wanted.emplace_back(*open.evidence->content, first_kind(*open.evidence));
   for (const Open& open : named_) wanted.emplace_back(*open.evidence->content, HashKind::sha256);
   if (hash(std::move(wanted))) {
-    wanted = Wanted();
+    wanted = {};
     for (const Open& open : open_)
       if (!is_decided(*open.evidence))
         wanted.emplace_back(*open.evidence->content, other(first_kind(*open.evidence)));
@@ -276,42 +266,21 @@ void Verifier::read_contents() {
 }
 
 // False when it was ended before.
-bool Verifier::hash(std::vector<std::pair<std::size_t, HashKind>> wanted) {
-  std::sort(wanted.begin(), wanted.end());
-  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-  std::vector<HashTask> tasks;
-  std::uint64_t bytes = 0;
-  for (const auto& [content, kind] : wanted) {
-    tasks.push_back({evidence_.contents[content].size, kind});
-    bytes += tasks.back().size;
-  }
-  if (request_.expecting && bytes > 0) request_.expecting(bytes);
-  const auto open = [&](std::size_t i) {
-    const EvidenceContent& content = evidence_.contents[wanted[i].first];
-    if (request_.starting) request_.starting(content.place);
-    auto file = reader_->open(content);
-    if (!file) throw_errno(ENOENT, "open", reader_->path_of(content));
-    return OpenedFile{std::move(*file), reader_->path_of(content)};
-  };
-  const auto done = [&](std::size_t i, HashOutcome outcome) {
-    Known& known = known_[wanted[i].first];
-    known.hashes.size = tasks[i].size;
+bool Verifier::hash(std::vector<WantedHash> wanted) {
+  const auto done = [&](std::size_t content, const HashOutcome& outcome) {
+    Known& known = known_[content];
+    known.hashes.size = evidence_.contents[content].size;
     if (outcome.digest) {
-      result_.bytes_hashed += tasks[i].size;
-      (outcome.digest->kind() == HashKind::sha256 ? known.hashes.sha256 : known.hashes.git) = *outcome.digest;
-      return;
+      result_.bytes_hashed += known.hashes.size;
+      known.hashes.add(*outcome.digest);
+    } else {
+      note_flaw(known, *outcome.error);
     }
-    note_flaw(known, *outcome.error);
   };
-  HashEngineOptions options;
-  options.jobs = request_.evidence.jobs;
-  options.cancelled = request_.cancelled;
-  options.deadline = request_.deadline;
-  options.progress = request_.progress;
-  // Nobody reads terabytes again soon; what others have read stays.
-  options.page_cache = PageCache::spare;
+  const EvidenceHashing how{request_.evidence.jobs, request_.cancelled, request_.deadline,
+                            request_.expecting,     request_.starting,  request_.progress};
   try {
-    hash_files(tasks, open, done, options);
+    hash_contents(*reader_, evidence_.contents, std::move(wanted), how, done);
     return true;
   } catch (const Error& error) {
     const bool is_cancelled = request_.cancelled != nullptr && request_.cancelled->load();
@@ -344,7 +313,7 @@ void Verifier::judge(VerifiedFile& file, const EvidenceFile& evidence) {
     file.is_checked = false;
     ++result_.unchecked;
   } else if (const auto digest = evidence.expected.content) {
-    judge_by(file, evidence, digest->kind() == HashKind::sha256 ? known.hashes.sha256 : known.hashes.git);
+    judge_by(file, evidence, known.hashes.of(digest->kind()));
   } else {
     judge_by_git_id(file, evidence);
   }
@@ -400,6 +369,11 @@ std::string_view to_string(VerifyStatus status) {
       return "pointer";
   }
   return "unverifiable";
+}
+
+bool is_spoiled(VerifyStatus status) {
+  return status == VerifyStatus::unmatched || status == VerifyStatus::pointer ||
+         status == VerifyStatus::missing;
 }
 
 Verification verify(const VerifyRequest& request) {

@@ -38,6 +38,8 @@ inline constexpr std::array<VerifyStatus, 7> verify_statuses{
     VerifyStatus::matched, VerifyStatus::unmatched,    VerifyStatus::missing, VerifyStatus::extra,
     VerifyStatus::skipped, VerifyStatus::unverifiable, VerifyStatus::pointer};
 std::string_view to_string(VerifyStatus status);
+// Whether it is to be downloaded again, or restored: unmatched, a pointer or missing.
+bool is_spoiled(VerifyStatus status);
 
 struct VerifiedFile {
   std::optional<RepoType> type;

@@ -98,7 +98,7 @@ NamedFile ContentNaming::proved(const UnnamedFile& file, const IdentifyOptions& 
 
 bool ContentNaming::is_proved(const UnnamedFile& file, NamedFile& named) {
   FileHashes hashes{{}, {}, file.size};
-  (named.content->kind() == HashKind::sha256 ? hashes.sha256 : hashes.git) = named.content;
+  hashes.add(*named.content);
   const auto id = find_id(hashes, file.git_id);
   if (!id) return false;
   named.git_oid = id->id;

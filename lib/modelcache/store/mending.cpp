@@ -4,6 +4,7 @@
 #include "modelcache/base/atomic_file.hpp"
 #include "modelcache/base/error.hpp"
 #include "modelcache/base/transfer.hpp"
+#include "modelcache/base/units.hpp"
 #include "modelcache/store/clone_mending.hpp"
 #include "modelcache/store/dir_mending.hpp"
 #include "modelcache/store/hf_mending.hpp"
@@ -19,10 +20,6 @@ namespace {
               "it was changed since it was looked at; run it again");
 }
 
-bool is_same_time(const timespec& one, const timespec& other) {
-  return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
-}
-
 }  // namespace
 
 std::unique_ptr<Mending> open_mending(const Place& place, ForeignRoot foreign_root) {
@@ -34,7 +31,7 @@ std::unique_ptr<Mending> open_mending(const Place& place, ForeignRoot foreign_ro
 
 bool has_same_content(const Status& one, const Status& other) {
   return one.kind == other.kind && one.device == other.device && one.inode == other.inode &&
-         one.size == other.size && is_same_time(one.modified, other.modified);
+         one.size == other.size && nanoseconds(one.modified) == nanoseconds(other.modified);
 }
 
 void require_unchanged(const SpoiledName& name) {
@@ -47,7 +44,8 @@ void require_judged(const SpoiledFile& file, const SpoiledName& name) {
   if (!file.content || !name.there || name.there->kind != FileKind::file) return;
   const EvidenceContent& judged = *file.content;
   const bool is_same = judged.device == name.there->device && judged.inode == name.there->inode &&
-                       judged.size == name.there->size && is_same_time(judged.modified, name.there->modified);
+                       judged.size == name.there->size &&
+                       nanoseconds(judged.modified) == nanoseconds(name.there->modified);
   if (!is_same) refuse_changed(name);
 }
 

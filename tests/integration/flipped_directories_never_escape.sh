@@ -7,18 +7,13 @@
 #
 # Usage: flipped_directories_never_escape.sh [clone2cache|cache2cache|cache2dir|aistudio], the last a tree of AI Studio by clone2cache
 . "$(dirname "$0")/lib.sh"
-need cc
-need strace
 
 use_memory
-chmod 755 "$T" "$memory"
-cc -O2 -o "$T/flip" "$support/flipper.c"
+use_neighbour
 "$top/tests/fault/small_clone.sh" "$T/small"
 seconds=3
 [ "${1:-clone2cache}" != clone2cache ] || seconds=10
 seconds=${MODELCACHE_RACE_SECONDS:-$seconds}
-as_neighbour=()
-[ "$(id -u)" -ne 0 ] || as_neighbour=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 hub=$memory/hub
 outside=$memory/outside
 places=(models--org--small/blobs models--org--small/snapshots models--org--small)

@@ -79,6 +79,28 @@ make_clone() {
 }
 
 # start_hub ARGUMENT...: sets $hub to its address.
+# In $memory: a clone, and as hub, dir, aistudio and shared what our programs made of it, to be damaged.
+make_places() {
+  MAKE_CLONE_LFS_KIB=20 make_clone
+  cp -a "$T/repo/clone" "$memory/clone"
+  git -C "$memory/clone" checkout -q dev
+  clone2cache "$memory/clone" --all-refs --to "hf:$memory/hub" >/dev/null 2>&1
+  cache2dir org/demo "$memory/dir" --from "hf:$memory/hub" >/dev/null 2>&1
+  clone2cache "$T/repo/clone" --to "aistudio:$memory/aistudio" >/dev/null 2>&1
+  "$support/shared_cache.sh" "$memory/hub" "$memory/shared"
+}
+
+# Sets as_neighbour, under which other programs are somebody else's when we are root, and makes $T/flip, which exchanges two names again
+# and again.
+use_neighbour() {
+  need cc
+  need strace
+  chmod 755 "$T" "$memory"
+  cc -O2 -o "$T/flip" "$support/flipper.c"
+  as_neighbour=()
+  [ "$(id -u)" -ne 0 ] || as_neighbour=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+}
+
 start_hub() {
   rm -f "$T/hub.address"
   python3 "$support/fake_hub.py" --port-file "$T/hub.address" "$@" 2>"$T/hub.log" &

@@ -6,16 +6,11 @@
 #
 # Usage: repair_never_escapes.sh hf|dir|aistudio
 . "$(dirname "$0")/lib.sh"
-need cc
-need strace
 
 use_memory
-chmod 755 "$T" "$memory"
-cc -O2 -o "$T/flip" "$support/flipper.c"
+use_neighbour
 "$top/tests/fault/small_clone.sh" "$T/small"
 expect_status 0 clone2cache "$T/small/clone" --to "hf:$T/source"
-as_neighbour=()
-[ "$(id -u)" -ne 0 ] || as_neighbour=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 layout=$1 place=$memory/place outside=$memory/outside
 case $layout in
   hf)

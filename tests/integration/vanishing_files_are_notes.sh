@@ -12,7 +12,7 @@ for number in $(seq 12); do cp -a "$memory/golden/models--org--demo" "$memory/go
 program=${1:-cache-scan} met=0 vanished=0
 case $program in
   cache-scan) words=(--files --check) ;;
-  verify-sha) words=(--fail-on missing) ;;
+  verify-sha) words=() ;;
   *) fail "$program is not known here" ;;
 esac
 for round in $(seq 100); do

@@ -6,13 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 use_memory
-MAKE_CLONE_LFS_KIB=20 make_clone
-cp -a "$T/repo/clone" "$memory/clone"
-git -C "$memory/clone" checkout -q dev
-clone2cache "$memory/clone" --all-refs --to "hf:$memory/hub" >/dev/null 2>&1
-cache2dir org/demo "$memory/dir" --from "hf:$memory/hub" >/dev/null 2>&1
-clone2cache "$T/repo/clone" --to "aistudio:$memory/aistudio" >/dev/null 2>&1
-"$support/shared_cache.sh" "$memory/hub" "$memory/shared"
+make_places
 for layout in hub clone dir aistudio; do
   "$support/plant_damage.py" "$layout" "$memory/$layout" --seeds "${1:-25}" --first "${2:-0}" || fail "$layout"
 done

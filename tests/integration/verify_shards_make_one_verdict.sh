@@ -5,14 +5,8 @@
 . "$(dirname "$0")/lib.sh"
 
 use_memory
-MAKE_CLONE_LFS_KIB=20 make_clone
-cp -a "$T/repo/clone" "$memory/clone"
-git -C "$memory/clone" checkout -q dev
-clone2cache "$memory/clone" --all-refs --to "hf:$memory/hub" >/dev/null 2>&1
-cache2dir org/demo "$memory/dir" --from "hf:$memory/hub" >/dev/null 2>&1
-clone2cache "$T/repo/clone" --to "aistudio:$memory/aistudio" >/dev/null 2>&1
+make_places
 clone2cache "$T/repo/clone" --to "modelscope:$memory/modelscope" >/dev/null 2>&1
-"$support/shared_cache.sh" "$memory/hub" "$memory/shared"
 
 # damage PATTERN: of the contents that fit, in order, the first gets other bytes, the second more of them, the third goes.
 damage() {

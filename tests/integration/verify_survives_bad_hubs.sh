@@ -15,7 +15,7 @@ for _ in $(seq 200); do [ -s "$T/address" ] && break; sleep 0.05; done
 HF_ENDPOINT=$(cat "$T/address")
 export HF_ENDPOINT HF_TOKEN=hf_secret NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 
-# asked MODE STATUS [TEXT]: within a quarter of a minute and 256 MiB of memory
+# asked MODE STATUS [TEXT]: within a quarter of a minute and 600 MB of address space
 asked() {
   echo "$1" >"$T/mode"
   : >"$T/log"
